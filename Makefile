@@ -1,0 +1,49 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each installs what is missing first.
+PYTHON ?= python3
+BIN := .venv/bin
+OUT ?= qosreport-out
+
+RUN_PACKAGES := python3-venv libpangoft2-1.0-0 libharfbuzz-subset0 \
+	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
+TEST_PACKAGES := poppler-utils
+
+.PHONY: help demo test lint sample bench clean
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: .venv/run ## a simulated organisation through the whole job, reports in qosreport-out/
+	@$(BIN)/qosreport demo --out $(OUT)
+
+test: lint ## everything that is checked: style, types, imports, tests
+	@$(BIN)/python -m pytest -q -n auto
+
+lint: .venv/dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+sample: .venv/dev ## make sample_output/ again
+	@$(BIN)/python tests/sample.py sample_output
+
+bench: .venv/dev ## ratios against named alternatives, written to benchmarks/RESULTS.md
+	@$(BIN)/pip install --quiet --group bench
+	@$(BIN)/python benchmarks/run.py
+
+clean: ## remove what make made
+	rm -rf .venv $(OUT) qosreport-data benchmarks/.data
+
+# The stamps say: installed from the pyproject.toml that lies here now.
+.venv/run: pyproject.toml
+	@.ci/packages $(RUN_PACKAGES)
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --upgrade pip
+	@$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+.venv/dev: .venv/run pyproject.toml
+	@.ci/packages $(TEST_PACKAGES)
+	@$(BIN)/pip install --quiet --editable . --group dev
+	@touch $@

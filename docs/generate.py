@@ -1,0 +1,136 @@
+"""Write the parts of the documentation that the code itself knows. Run by `make docs`.
+
+A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; `tests/test_docs.py` fails
+when one is out of date.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from qosreport import cli, errors, settings, tables
+
+ROOT = Path(__file__).parent.parent
+PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+EXIT_CODES = {
+    errors.ExitCode.DONE: "Done.",
+    errors.ExitCode.GAPS: "Done with gaps, each named on stderr.",
+    errors.ExitCode.USAGE: "The command line asks for something that cannot be.",
+    errors.ExitCode.UNAVAILABLE: "Zoom cannot be reached, or does not answer sensibly.",
+    errors.ExitCode.BUG: "A bug; the crash log is named on stderr.",
+    errors.ExitCode.CANNOT_WRITE: "The store or the output directory cannot be written.",
+    errors.ExitCode.TRY_LATER: "Try again later: the daily limit (it says when), or another run.",
+    errors.ExitCode.REFUSED: "Zoom refuses: credentials, plan or scope.",
+    errors.ExitCode.SETTINGS: "A setting or a policy is wrong.",
+    errors.ExitCode.INTERRUPTED: "Interrupted; everything committed before is kept.",
+}
+
+
+def exit_codes() -> Iterator[str]:
+    """The table of exit codes."""
+    yield from ("| code | meaning |", "|--:|---|")
+    for code in errors.ExitCode:
+        yield f"| {code.value} | {EXIT_CODES[code]} |"
+
+
+def settings_table() -> Iterator[str]:
+    """Every setting, by section."""
+    yield from ("| setting | environment | default | meaning |", "|---|---|---|---|")
+    for key, leaf in settings.fields():
+        yield (
+            f"| `{key}` | `{settings.environment_name(key)}` | {_default(leaf)} "
+            f"| {leaf.description}{_choices(leaf)} |"
+        )
+
+
+def messages() -> Iterator[str]:
+    """Every expected failure, by what to do about it."""
+    for group in errors.QosreportError.__subclasses__():
+        leaves = group.__subclasses__() or [group]
+        yield f"## {group.__doc__.splitlines()[0] if group.__doc__ else group.__name__}"
+        yield ""
+        for leaf in leaves:
+            yield f"### {leaf.slug}"
+            yield ""
+            yield f"Exit code {leaf.exit_code.value}. {leaf.__doc__}"
+            yield ""
+            for label, text in (("says", leaf.what), ("what to do", leaf.do), ("lost", leaf.lost)):
+                if text:
+                    yield f"- {label}: {text}"
+            yield ""
+
+
+def data_dictionary() -> Iterator[str]:
+    """Every table with every column."""
+    for table in (*tables.PULLED.values(), *tables.SCORED.values()):
+        yield f"### {table.name}"
+        yield ""
+        yield f"One row per {table.row}. Key: {', '.join(f'`{name}`' for name in table.key)}."
+        yield ""
+        yield from ("| column | type | unit | null | meaning |", "|---|---|---|---|---|")
+        for column in table.columns:
+            null = "never" if column.required else "missing"
+            yield (
+                f"| `{column.name}` | {_dtype(column.dtype)} | {column.unit} | {null} "
+                f"| {column.meaning} |"
+            )
+        yield ""
+
+
+def commands() -> Iterator[str]:
+    """The help of every command, as it prints."""
+    for path, command in _walk(cli.main, "qosreport"):
+        with click.Context(command, info_name=path) as context:
+            yield f"### {path}"
+            yield ""
+            yield "```text"
+            yield command.get_help(context)
+            yield "```"
+            yield ""
+
+
+PARTS: dict[str, Callable[[], Iterator[str]]] = {
+    part.__name__: part for part in (exit_codes, settings_table, messages, data_dictionary, commands)
+}
+
+
+def generated(text: str) -> str:
+    """The text with every generated part made anew."""
+    return PART.sub(lambda m: m[1] + "\n".join(PARTS[m[2]]()).rstrip() + "\n" + m[3], text)
+
+
+def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    yield path, command
+    if isinstance(command, click.Group):
+        for name, child in sorted(command.commands.items()):
+            yield from _walk(child, f"{path} {name}")
+
+
+def _default(leaf: Any) -> str:  # noqa: ANN401 -- a pydantic field
+    if leaf.default is None:
+        return "not set"
+    text = str(leaf.default).lower() if isinstance(leaf.default, bool) else str(leaf.default)
+    return f"`{text}`" if text else "empty"
+
+
+def _choices(leaf: Any) -> str:  # noqa: ANN401 -- a pydantic field
+    values = [value for value in get_args(leaf.annotation) if isinstance(value, str)]
+    return f" One of {', '.join(f'`{value}`' for value in values)}." if values else ""
+
+
+def _dtype(dtype: Any) -> str:  # noqa: ANN401 -- any polars type
+    text = str(dtype)
+    return "Enum: " + ", ".join(dtype.categories) if text.startswith("Enum") else text
+
+
+if __name__ == "__main__":
+    for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
+        before = file.read_text("utf-8")
+        after = generated(before)
+        if before != after:
+            file.write_text(after, "utf-8")
+            sys.stdout.write(f"{file.relative_to(ROOT)}\n")

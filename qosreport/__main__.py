@@ -1,0 +1,5 @@
+"""`python -m qosreport`, the same as the installed command."""
+
+from qosreport.cli import run
+
+run()

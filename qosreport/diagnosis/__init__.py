@@ -1,0 +1,1 @@
+"""What the scores mean for an organisation: rates with their uncertainty, segments, causes."""

@@ -1,0 +1,63 @@
+"""Poor connections by site, network, data centre, client and machine, and by hour of the week."""
+
+import polars as pl
+
+from qosreport.diagnosis.clusters import Minimums, rate_by
+
+PROPERTIES = {
+    "site": "site",
+    "network_type": "network_type",
+    "data_center": "data_center",
+    "client_version": "release",
+    "device": "device",
+    "os": "os",
+}
+"""Each segment with the column of `connections` it goes by."""
+
+
+def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> pl.DataFrame:
+    """Connections by one property: one row per value, null where Zoom did not say.
+
+    Highest rate first; those with too few to say last, most connections first. Columns as in
+    `rate_by`, and `name`, `harmed_minutes`, `top_person_pct` (the largest share that one person
+    has of the judged connections; 0 if there are none).
+    """
+    rows = connections.with_columns(name=pl.col(PROPERTIES[segment_id]))
+    harm = rows.group_by("name").agg(pl.col("harmed_minutes").sum())
+    top = (
+        rows.group_by("name", "person_key")
+        .agg(own=pl.col("judged").sum().cast(pl.Int64))
+        .group_by("name")
+        .agg(top=pl.col("own").max())
+    )
+    return (
+        rate_by(rows, ["name"], minimums, k="poor", n="judged")
+        .join(harm, on="name", nulls_equal=True)
+        .join(top, on="name", nulls_equal=True)
+        .with_columns(
+            top_person_pct=pl.when(pl.col("n") > 0)
+            .then(100 * pl.col("top") / pl.col("n"))
+            .otherwise(0.0),
+            rank_pct=pl.when("enough").then("pct"),
+        )
+        .sort(
+            ["enough", "rank_pct", "k", "n", "name"],
+            descending=[True, True, True, True, False],
+            nulls_last=True,
+        )
+        .drop("top", "rank_pct")
+    )
+
+
+def hours(connections: pl.DataFrame) -> pl.DataFrame:
+    """Judged connections by local weekday and hour of the join, in order; none, no row.
+
+    Columns `weekday` (1 is Monday), `hour`, `poor`, `connections`. An hour that the clock shows
+    twice is one row.
+    """
+    return (
+        connections.filter("judged")
+        .group_by("weekday", "hour")
+        .agg(poor=pl.col("poor").sum().cast(pl.Int64), connections=pl.len().cast(pl.Int64))
+        .sort("weekday", "hour")
+    )

@@ -1,0 +1,70 @@
+"""Looking at settings without asking anyone, and beginning a settings file."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from qosreport import periods, settings
+from qosreport.errors import FileExists
+from qosreport.pipeline import files
+from qosreport.pipeline.run import Outcome, Run
+from qosreport.pipeline.score import chosen_policy
+from qosreport.report import pdf
+
+
+def check(run: Run) -> Outcome:
+    """Whether the settings make sense together; what is missing is named.
+
+    Raises:
+        UnknownTimeZone, UnknownPolicy, BadPolicy: They do not.
+    """
+    policy = chosen_policy(run)
+    zone = periods.time_zone(run.settings.report.timezone)
+    gaps = [*_credentials(run)]
+    missing = pdf.missing_libraries()
+    if missing:
+        gaps.append(f"PDFs need {' '.join(missing)}: run 'apt-get install {' '.join(missing)}'.")
+    summary = f"Policy {policy.name} {policy.version}, time zone {zone.key}."
+    return Outcome(summary=summary, gaps=gaps)
+
+
+def write_settings(file: Path) -> Outcome:
+    """Write a settings file that sets nothing: every key with its meaning and its default.
+
+    Raises:
+        FileExists: There is one already.
+        DiskTrouble: It cannot be written.
+    """
+    if file.exists():
+        raise FileExists(path=file)
+    files.write(file, "\n".join(_template()) + "\n")
+    file.chmod(0o600)
+    return Outcome(paths=[file], summary="Remove the # before what you set.")
+
+
+def _credentials(run: Run) -> Iterator[str]:
+    zoom = run.settings.zoom
+    for name in ("account_id", "client_id"):
+        if getattr(zoom, name) is None:
+            yield settings.missing(f"zoom.{name}").line()
+    if zoom.client_secret is None and zoom.client_secret_file is None:
+        yield settings.missing("zoom.client_secret").line()
+
+
+def _template() -> Iterator[str]:
+    section = ""
+    for key, leaf in settings.fields():
+        its_section, _, name = key.partition(".")
+        if its_section != section:
+            section = its_section
+            yield from ("", f"[{section}]") if section != "zoom" else (f"[{section}]",)
+        yield f"# {leaf.description}"
+        yield f"# {name} = {_toml(leaf.default)}"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(value)
+    return f'"{"" if value is None else os.fspath(value) if isinstance(value, Path) else value}"'

@@ -1,0 +1,120 @@
+"""A simulated organisation, taken through the whole job or served for others to pull from."""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from qosreport import periods
+from qosreport.periods import Period
+from qosreport.pipeline import gather, jobs
+from qosreport.pipeline.meeting import Wanted
+from qosreport.pipeline.report import worst_meetings
+from qosreport.pipeline.run import Narrator, Outcome, Run
+from qosreport.pipeline.score import chosen_policy
+from qosreport.settings import (
+    ReportSettings,
+    ScoreSettings,
+    Settings,
+    StoreSettings,
+    ZoomSettings,
+    environment_name,
+)
+from qosreport.simulator.faults import parse_faults
+from qosreport.simulator.organisation import Simulation, SimulationSettings
+from qosreport.simulator.server import Server, last_monday, serve, system_clock
+from qosreport.store import Store
+
+ORGANISATION = "Tamarack Institute"
+STORE = "demo-store"
+ZONE = "Europe/London"
+
+
+def demo(narrator: Narrator, now: dt.datetime, out: Path, weeks: int) -> Outcome:
+    """Token, pull, store, score, weekly and meeting reports, over real HTTP on loopback.
+
+    The weeks are the last complete ones before `now`. Their store lies in `out`, so that a second
+    run finds them pulled.
+    """
+    end = last_monday(now)
+    simulation = Simulation(SimulationSettings(weeks=weeks, last_week_end=end))
+    outcome = Outcome()
+    with Server(simulation, now=system_clock) as server:
+        run = Run(settings_for(server, out), now, narrator)
+        for back in range(weeks, 0, -1):
+            label = periods.iso_week(end - dt.timedelta(weeks=back))
+            period = periods.week(label, zone=ZONE, now=now)
+            _add(outcome, jobs.weekly(run, period, out, offline=False))
+    worst = _worst_meeting(run, period)
+    if worst is not None:
+        _add(outcome, jobs.meeting(run, Wanted(worst, offline=True), out))
+    outcome.paths = list(dict.fromkeys(outcome.paths))
+    return outcome
+
+
+def settings_for(server: Server, out: Path) -> Settings:
+    """Settings for pulling from a simulated account into a store below `out`."""
+    credentials = server.credentials
+    return Settings(
+        zoom=ZoomSettings(
+            account_id=credentials.account_id,
+            client_id=credentials.client_id,
+            client_secret=SecretStr(credentials.client_secret),
+            api_url=server.api_url,
+            token_url=server.token_url,
+            sharing=True,
+        ),
+        store=StoreSettings(path=out / STORE),
+        score=ScoreSettings(),
+        report=ReportSettings(timezone=ZONE, organisation=ORGANISATION),
+    )
+
+
+def simulate(
+    settings: SimulationSettings,
+    *,
+    faults: str,
+    port: int,
+    truth: Path | None,
+    tell: Callable[[str], None],
+) -> None:
+    """Serve a simulated account until interrupted.
+
+    Args:
+        settings: The organisation.
+        faults: What goes wrong; the form of `parse_faults`.
+        port: Port to listen on; 0 takes a free one.
+        truth: Where to write the causes of trouble and whom they touched.
+        tell: Takes the environment that points qosreport at it, as shell commands.
+
+    Raises:
+        BadFault, BadSimulation: They cannot be.
+    """
+
+    def ready(server: Server) -> None:
+        values = {
+            "zoom.account_id": server.credentials.account_id,
+            "zoom.client_id": server.credentials.client_id,
+            "zoom.client_secret": server.credentials.client_secret,
+            "zoom.api_url": server.api_url,
+            "zoom.token_url": server.token_url,
+        }
+        for key, value in values.items():
+            tell(f"export {environment_name(key)}={value}")
+
+    serve(settings, parse_faults(faults), port, truth, ready=ready)
+
+
+def _worst_meeting(run: Run, period: Period) -> str | None:
+    """UUID of the meeting with most harmed minutes."""
+    with Store.open(run.settings.store.path, lock=False) as store:
+        tables = gather.of_period(store, period, chosen_policy(run)).tables
+    return next(iter(worst_meetings(tables)), None)
+
+
+def _add(outcome: Outcome, more: Outcome) -> None:
+    outcome.paths += more.paths
+    outcome.gaps += more.gaps
+    outcome.summary = outcome.summary if not more.summary else more.summary
+    outcome.failure = outcome.failure or more.failure

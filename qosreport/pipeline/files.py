@@ -1,0 +1,41 @@
+"""Writing the files of a report: whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from qosreport.errors import DiskTrouble
+
+
+def write(path: Path, data: bytes | str) -> Path:
+    """Put a file in place under its final name in one step.
+
+    Readers see the old file or the new one, never half of one.
+
+    Raises:
+        DiskTrouble: It cannot be written; what was there before still is.
+    """
+    content = data.encode("utf-8") if isinstance(data, str) else data
+    temporary: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        why = error.strerror or type(error).__name__
+        raise DiskTrouble(path=path, why=why) from None
+    return path
+
+
+def _umask() -> int:
+    """The process's mask; it can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

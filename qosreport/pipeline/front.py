@@ -1,0 +1,48 @@
+"""The reports that lie in an output directory, for its front page."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from qosreport.report import html
+from qosreport.report.result import MeetingResult, WeeklyResult
+
+FORMS = ("html", "pdf", "xlsx", "json")
+NEWEST = 200
+"""Meetings on the front page; older ones are reached from their weeks."""
+
+
+def entries(out: Path) -> Sequence[html.IndexEntry]:
+    """What the front page lists: every week, and the newest meetings.
+
+    Documents of another version are left out: their pages are still there.
+    """
+    found: list[html.IndexEntry] = []
+    for path in sorted(out.glob("weekly-*.json")):
+        found.extend(_weekly(path, out))
+    pages = sorted((out / "meetings").glob("*.json"), reverse=True)
+    for path in pages[:NEWEST]:
+        found.extend(_meeting(path, out))
+    return found
+
+
+def _weekly(path: Path, out: Path) -> Iterator[html.IndexEntry]:
+    try:
+        result = WeeklyResult.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return
+    yield html.weekly_entry(result, _hrefs(path, out))
+
+
+def _meeting(path: Path, out: Path) -> Iterator[html.IndexEntry]:
+    try:
+        result = MeetingResult.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return
+    yield html.meeting_entry(result, _hrefs(path, out))
+
+
+def _hrefs(path: Path, out: Path) -> dict[str, str]:
+    files = {form: path.with_suffix(f".{form}") for form in FORMS}
+    return {form: str(file.relative_to(out)) for form, file in files.items() if file.exists()}

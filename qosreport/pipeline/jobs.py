@@ -1,0 +1,132 @@
+"""The jobs: stages chained, their gaps named, what they found in a sentence.
+
+A stage that fails late never discards what the ones before it made: when a pull stops half-way,
+what is whole is reported, and the failure decides the exit code.
+"""
+
+from pathlib import Path
+
+from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
+from qosreport.periods import Period
+from qosreport.pipeline import estimate as estimating
+from qosreport.pipeline import gather, sentences
+from qosreport.pipeline import meeting as one
+from qosreport.pipeline import pull as pulling
+from qosreport.pipeline.meeting import Wanted
+from qosreport.pipeline.report import Maker
+from qosreport.pipeline.run import Outcome, Run, partitions
+from qosreport.pipeline.score import chosen_policy, score_parts
+from qosreport.report import pdf
+from qosreport.store import Store
+from qosreport.zoom.parse import parse_pages
+
+
+def weekly(run: Run, period: Period, out: Path, *, offline: bool) -> Outcome:
+    """Pull, score and report a period.
+
+    Raises:
+        QosreportError: Nothing could be reported.
+    """
+    policy = chosen_policy(run)
+    outcome = Outcome()
+    with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
+        if not offline:
+            _pull(store, period, run, outcome)
+        _report(store, period, Maker(out, policy, run, worker), outcome)
+    return outcome
+
+
+def pull(run: Run, period: Period) -> Outcome:
+    """Pull a period.
+
+    Raises:
+        QosreportError: What stopped it.
+    """
+    outcome = Outcome()
+    with Store.open(run.settings.store.path) as store:
+        _pull(store, period, run, outcome)
+    return outcome
+
+
+def score(run: Run, period: Period) -> Outcome:
+    """Score a period by the policy of the settings."""
+    policy = chosen_policy(run)
+    with Store.open(run.settings.store.path) as store:
+        parts = score_parts(store, partitions(period), policy, run)
+        found = gather.of_period(store, period, policy).tables
+    return Outcome(summary=sentences.scored(found, policy, period, parts))
+
+
+def report(run: Run, period: Period, out: Path) -> Outcome:
+    """Make the files of a period from what the store has."""
+    policy = chosen_policy(run)
+    outcome = Outcome()
+    with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
+        _report(store, period, Maker(out, policy, run, worker), outcome)
+    return outcome
+
+
+def meeting(run: Run, wanted: Wanted, out: Path) -> Outcome:
+    """Report one meeting.
+
+    Raises:
+        QosreportError: It could not be had.
+    """
+    policy = chosen_policy(run)
+    with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
+        maker = Maker(out, policy, run, worker)
+        scored = one.find(store, wanted, policy, run)
+        result = maker.meeting(scored, live=wanted.live, only_participant=wanted.participant)
+        maker.index()
+    return Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+
+
+def estimate(run: Run, period: Period) -> str:
+    """What a pull of the period would cost, in words; asks Zoom nothing."""
+    path = run.settings.store.path
+    if not path.exists():
+        return estimating.estimate(None, period, run)
+    with Store.open(path, lock=False) as store:
+        return estimating.estimate(store, period, run)
+
+
+def verify(run: Run, *, repair: bool) -> Outcome:
+    """Compare every file of the store with what was committed.
+
+    Raises:
+        StoreDamaged: Something differs, and no repair was asked for.
+    """
+    with Store.open(run.settings.store.path, create=False) as store:
+        damages = store.verify()
+        for damage in damages:
+            run.narrator.warn(sentences.damage(damage))
+        if not damages:
+            return Outcome(summary=sentences.sound(store))
+        if not repair:
+            raise StoreDamaged(count=len(damages), first=damages[0].path)
+        repaired = store.repair(lambda pages: parse_pages(pages).tables)
+    gaps = [sentences.lost(repaired)] if repaired.lost else []
+    return Outcome(summary=sentences.repaired(repaired), gaps=gaps)
+
+
+def _pull(store: Store, period: Period, run: Run, outcome: Outcome) -> None:
+    """Pull; what stops it is kept for the end if there is something to report all the same."""
+    try:
+        pulled = pulling.pull(store, period, run)
+    except (Refused, TryLater, Unavailable) as error:
+        outcome.failure = error
+        return
+    outcome.gaps += pulled.gaps
+    outcome.summary = sentences.pulled(pulled, period)
+
+
+def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> None:
+    states = store.ledger.states(period.start, period.end)
+    if outcome.failure is not None and not states.whole:
+        raise outcome.failure
+    score_parts(store, partitions(period), maker.policy, maker.run)
+    result = maker.weekly(gather.of_period(store, period, maker.policy), period)
+    maker.index()
+    outcome.paths += maker.paths
+    outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]
+    outcome.summary = sentences.weekly(result)

@@ -1,0 +1,185 @@
+"""One meeting, on demand: find it, bring it if it is not whole, or look at it without keeping it.
+
+A running meeting, and one of which a single participant was asked for, is not whole: it is scored
+in memory and never stored.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from qosreport.errors import MeetingNotKnown, ParticipantNotKnown
+from qosreport.periods import iso_week
+from qosreport.pipeline import gather
+from qosreport.pipeline.gather import Scored
+from qosreport.pipeline.pull import Pulled, connected, fetch, kinds, listing_of
+from qosreport.pipeline.run import Run
+from qosreport.pipeline.score import score_parts
+from qosreport.report.weekly import LedgerCounts, Tables
+from qosreport.scoring import Policy, engine
+from qosreport.store import RawPage, Store
+from qosreport.tables import PULLED
+from qosreport.zoom.client import Zoom
+from qosreport.zoom.endpoints import Kind, ListedMeeting
+from qosreport.zoom.parse import parse_pages
+
+EXTRAS = {"sharing", "satisfaction"}
+"""What the report of one meeting shows besides, asked for with it."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The meeting a command line asks for."""
+
+    reference: str
+    """Number or UUID; a number means its latest instance."""
+    kind: Kind | Literal["auto"] = "auto"
+    live: bool = False
+    participant: str | None = None
+    """User id of the one participant whose QoS is wanted."""
+    offline: bool = False
+
+    def kinds(self, run: Run) -> list[Kind]:
+        """The kinds it may be of."""
+        return kinds(run.settings.zoom) if self.kind == "auto" else [self.kind]
+
+    def unknown(self) -> MeetingNotKnown:
+        """The error for a meeting that nobody knows."""
+        return MeetingNotKnown(kind="meeting or webinar" if self.kind == "auto" else self.kind)
+
+
+def find(store: Store, wanted: Wanted, policy: Policy, run: Run) -> Scored:
+    """The tables and scores of the meeting asked for.
+
+    Raises:
+        MeetingNotKnown: Neither the store nor Zoom knows it.
+        ParticipantNotKnown: It has no such participant.
+        SkipMeeting: Zoom has it and does not give it whole.
+        Refused, Unavailable, TryLater: Zoom cannot be asked.
+    """
+    known = None if wanted.live else _stored(store, wanted)
+    # Of a number, Zoom may have a later instance than the store.
+    if not wanted.offline and (known is None or known != wanted.reference):
+        with connected(store, run) as zoom:
+            found = _ask(zoom, wanted, run)
+            if wanted.live or (wanted.participant and not _is_whole(store, found.uuid)):
+                return _passing(zoom, found, wanted, policy)
+            known = _bring(store, zoom, found, run)
+    if known is None:
+        raise wanted.unknown()
+    listing = store.ledger.listing(known)
+    week = listing.week if listing else iso_week(run.now)
+    score_parts(store, [week], policy, run)
+    scored = gather.of_meeting(store, known, week, policy)
+    return _one_participant(scored, wanted.participant, policy) if wanted.participant else scored
+
+
+def _stored(store: Store, wanted: Wanted) -> str | None:
+    """UUID of the latest instance in the store."""
+    reference = "".join(wanted.reference.split())
+    for known in store.ledger.find(reference):
+        if known.state in {"whole", "partial"} and wanted.kind in {"auto", known.kind}:
+            return known.uuid
+    return None
+
+
+def _is_whole(store: Store, uuid: str) -> bool:
+    return any(known.state == "whole" for known in store.ledger.find(uuid))
+
+
+def _ask(zoom: Zoom, wanted: Wanted, run: Run) -> ListedMeeting:
+    also = ("detail", "participant_qos") if wanted.participant else ("detail",)
+    zoom.check(wanted.kinds(run), also=also)
+    for kind in wanted.kinds(run):
+        look = zoom.find_live if wanted.live else zoom.find
+        found = look(wanted.reference, kind)
+        if found is not None:
+            return found
+    raise wanted.unknown()
+
+
+def _bring(store: Store, zoom: Zoom, found: ListedMeeting, run: Run) -> str:
+    """Have the meeting whole in the store."""
+    if not _is_whole(store, found.uuid):
+        store.ledger.note_listed([listing_of(found, found.start_time or run.now)])
+        pulled = Pulled()
+        fetch(store, zoom, [found], run=run, result=pulled, wanted=EXTRAS)
+        if pulled.last_skipped is not None:
+            raise pulled.last_skipped
+    return found.uuid
+
+
+def _passing(zoom: Zoom, found: ListedMeeting, wanted: Wanted, policy: Policy) -> Scored:
+    """Look at a meeting without keeping it."""
+    pages = zoom.fetch(
+        found, live=wanted.live, only_participant=wanted.participant, extras={"sharing"}
+    )
+    return from_pages([found.list_page(), *pages], policy)
+
+
+def from_pages(pages: Sequence[RawPage], policy: Policy) -> Scored:
+    """Score the pages of one meeting in memory.
+
+    Raises:
+        SkipMeeting: They cannot be read.
+    """
+    parsed = parse_pages(pages)
+    for why in parsed.broken.values():
+        raise why
+    bodies = "".join(sorted(hashlib.sha256(page.body).hexdigest() for page in pages))
+    counts = LedgerCounts(
+        listed=1,
+        incomplete={},
+        api_calls=sum(page.endpoint != "list_item" for page in pages),
+        files=0,
+        files_sha256=hashlib.sha256(bodies.encode()).hexdigest(),
+        data_as_of=max(page.pulled_at for page in pages),
+    )
+    return _in_memory(parsed.tables, policy, counts)
+
+
+def _one_participant(scored: Scored, user_id: str, policy: Policy) -> Scored:
+    """The same meeting as if only this participant's QoS had been asked for."""
+    mine = pl.col("user_id") == user_id
+    tables = scored.tables
+    if tables.sessions.filter(mine).is_empty():
+        raise ParticipantNotKnown
+    uuid = tables.meetings["meeting_uuid"][0]
+    own = mine & (pl.col("meeting_uuid") == uuid)
+    kept = {name: getattr(tables, name) for name in ("meetings", *gather.PULLED)}
+    measured = {
+        "streams": scored.streams.filter(own).collect(),
+        "devices": scored.devices.filter(own).collect(),
+    }
+    return _in_memory({**kept, **measured}, policy, scored.ledger)
+
+
+@dataclass(frozen=True)
+class _Passing:
+    """Tables that lie in no file, for the scoring engine."""
+
+    tables: Mapping[str, pl.DataFrame]
+
+    def scan(self, table: str) -> pl.LazyFrame:
+        """One table; empty if there is none."""
+        frame = self.tables.get(table)
+        return (PULLED[table].empty() if frame is None else frame).lazy()
+
+
+def _in_memory(tables: Mapping[str, pl.DataFrame], policy: Policy, counts: LedgerCounts) -> Scored:
+    part = _Passing(tables)
+    scores = engine.score_part(part, policy)
+    return Scored(
+        tables=Tables(
+            meetings=tables["meetings"],
+            **{name: tables[name] for name in gather.PULLED},
+            **{name: scores[name] for name in gather.SCORED},
+            minute_scores=scores["minute_scores"].lazy(),
+        ),
+        streams=part.scan("streams"),
+        devices=part.scan("devices"),
+        ledger=counts,
+    )

@@ -1,0 +1,156 @@
+"""What a report is made from → files: result documents, and HTML, PDF and workbook of each."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from qosreport.errors import PdfNotMade
+from qosreport.periods import Period
+from qosreport.pipeline import files, front
+from qosreport.pipeline.gather import Scored
+from qosreport.pipeline.run import Run
+from qosreport.report import html, pdf, workbook
+from qosreport.report.meeting import build_meeting
+from qosreport.report.refs import page_stem
+from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.weekly import PageOf, Tables, build_weekly, meeting_ref
+from qosreport.scoring import Policy, score_streams
+
+WORST_PAGES = 25
+"""Meetings that get a page of their own by the setting `worst`."""
+MEETINGS = "meetings"
+"""The directory of meeting pages, beside the weekly ones."""
+
+
+@dataclass(frozen=True)
+class Maker:
+    """Makes the files of reports in one directory.
+
+    Every method raises `DiskTrouble` if a file cannot be written (those written before are kept)
+    and `MissingFile` if the installation lacks a template. A PDF that cannot be made is a gap.
+    """
+
+    out: Path
+    policy: Policy
+    run: Run
+    worker: pdf.PdfWorker
+    paths: list[Path] = field(default_factory=list)
+    """Files made so far."""
+    gaps: list[str] = field(default_factory=list)
+    """What could not be made."""
+
+    def weekly(self, scored: Scored, period: Period) -> WeeklyResult:
+        """The report of a period in all its forms, and the pages of its meetings."""
+        wanted = pages_wanted(scored.tables, self.run.settings.report.meeting_pages)
+        result = build_weekly(
+            scored.tables,
+            period=period,
+            policy=self.policy,
+            ledger=scored.ledger,
+            organisation=self.run.settings.report.organisation,
+            now=self.run.now,
+            page_of=_page_of({meeting_ref(uuid) for uuid in wanted}),
+        )
+        stem = self.out / f"weekly-{period.label}"
+        self._write(stem, "json", result.model_dump_json(indent=1))
+        forms = self._pdf(stem, lambda: pdf.weekly_pdf(result, worker=self.worker))
+        self._write(stem, "xlsx", workbook.weekly_workbook(result))
+        self._write(stem, "html", html.weekly_page(result, forms=forms))
+        self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
+        return result
+
+    def meeting(
+        self, scored: Scored, *, live: bool = False, only_participant: str | None = None
+    ) -> MeetingResult:
+        """The report of the one meeting in `scored`, in all its forms."""
+        uuid = scored.tables.meetings["meeting_uuid"][0]
+        result = self._document(scored, uuid, live=live, only_participant=only_participant)
+        stem = self.out / MEETINGS / page_stem(result)
+        self._write(stem, "json", result.model_dump_json(indent=1))
+        forms = self._pdf(stem, lambda: pdf.meeting_pdf(result, worker=self.worker))
+        self._write(stem, "xlsx", workbook.meeting_workbook(result))
+        self._write(stem, "html", html.meeting_page(result, forms=forms))
+        return result
+
+    def index(self) -> None:
+        """The front page of the directory, from the documents that lie there."""
+        self._write(self.out / "index", "html", html.index_page(front.entries(self.out)))
+
+    def _pages(self, scored: Scored, uuids: Sequence[str], *, week_page: str) -> None:
+        with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
+            for done, uuid in enumerate(uuids, 1):
+                result = self._document(scored, uuid)
+                stem = self.out / MEETINGS / page_stem(result)
+                self._write(stem, "json", result.model_dump_json(indent=1))
+                page = html.meeting_page(result, week_page=week_page, forms=("json",))
+                self._write(stem, "html", page)
+                show(done)
+
+    def _document(
+        self, scored: Scored, uuid: str, *, live: bool = False, only_participant: str | None = None
+    ) -> MeetingResult:
+        tables, settings = scored.tables, self.run.settings.report
+        own = pl.col("meeting_uuid") == uuid
+        return build_meeting(
+            uuid,
+            meetings=tables.meetings,
+            sessions=tables.sessions,
+            scored_streams=score_streams(scored.streams.filter(own), self.policy),
+            devices=scored.devices.filter(own),
+            minute_scores=tables.minute_scores,
+            participant_scores=tables.participant_scores,
+            meeting_scores=tables.meeting_scores,
+            flags=tables.flags,
+            shares=tables.shares,
+            ratings=tables.ratings,
+            rejects=tables.rejects,
+            policy=self.policy,
+            zone=settings.timezone,
+            organisation=settings.organisation,
+            ledger=scored.ledger,
+            live=live,
+            only_participant=only_participant,
+        )
+
+    def _pdf(self, stem: Path, render: Callable[[], bytes]) -> tuple[str, ...]:
+        """Make the PDF if it can be made; the forms to link beside the page."""
+        try:
+            self._write(stem, "pdf", render())
+        except PdfNotMade as error:
+            self.gaps.append(error.line())
+            return tuple(form for form in html.FORMS if form != "pdf")
+        return html.FORMS
+
+    def _write(self, stem: Path, form: str, data: bytes | str) -> None:
+        self.paths.append(files.write(stem.with_name(f"{stem.name}.{form}"), data))
+
+
+def pages_wanted(tables: Tables, wanted: str) -> set[str]:
+    """UUIDs of the meetings that get a page of their own beside the weekly one."""
+    if wanted == "all":
+        return set(tables.meetings["meeting_uuid"])
+    if wanted == "affected":
+        bands = pl.col("band").is_in(["Poor", "Bad"])
+        return set(tables.meeting_scores.filter(bands)["meeting_uuid"])
+    return set(worst_meetings(tables)[:WORST_PAGES])
+
+
+def worst_meetings(tables: Tables) -> list[str]:
+    """UUIDs of the meetings with harmed minutes, most of them first."""
+    harmed = tables.participant_scores.group_by("meeting_uuid").agg(
+        pl.col("net_poor_minutes").sum()
+    )
+    ranked = harmed.filter(pl.col("net_poor_minutes") > 0).sort(
+        "net_poor_minutes", "meeting_uuid", descending=[True, False]
+    )
+    return ranked["meeting_uuid"].to_list()
+
+
+def _page_of(refs: set[str]) -> PageOf:
+    def page(ref: str, day: date) -> str | None:
+        return f"{MEETINGS}/{day}-{ref}.html" if ref in refs else None
+
+    return page

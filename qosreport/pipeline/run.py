@@ -1,0 +1,59 @@
+"""What every stage is handed, and what every job hands back."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from qosreport.errors import QosreportError
+from qosreport.periods import Period
+from qosreport.settings import Settings
+
+
+class Narrator(Protocol):
+    """Whoever tells people how the run goes."""
+
+    def say(self, text: str) -> None:
+        """Tell how it goes."""
+
+    def warn(self, text: str) -> None:
+        """Tell of a gap."""
+
+    def progress(self, label: str, total: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Show how many of `total` are done."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Settings, the moment the run began, and who tells of it."""
+
+    settings: Settings
+    now: dt.datetime
+    """Fixed at the start: a run that lasts past midnight still means one week."""
+    narrator: Narrator
+
+
+@dataclass
+class Outcome:
+    """What a job made, what it could not, and one sentence on what it found."""
+
+    paths: list[Path] = field(default_factory=list)
+    summary: str = ""
+    gaps: list[str] = field(default_factory=list)
+    """Named gaps: done, but not all of it."""
+    failure: QosreportError | None = None
+    """What stopped a stage, while the others still did their work."""
+
+
+def partitions(period: Period) -> list[str]:
+    """The store's partitions (UTC ISO weeks) that can hold meetings of a period.
+
+    A meeting without a start lies under the window it was listed in, which reaches a day back.
+    """
+    from qosreport.periods import iso_week
+
+    first = period.start - dt.timedelta(days=2)
+    days = (period.end - first).days + 1
+    return sorted({iso_week(first + dt.timedelta(days=day)) for day in range(days + 1)})

@@ -1,0 +1,33 @@
+"""Store → scores: every part of a period that has none by a policy yet."""
+
+from qosreport.pipeline.run import Run
+from qosreport.scoring import Policy, engine, load_policy
+from qosreport.store import PolicyKey, Store
+
+
+def chosen_policy(run: Run) -> Policy:
+    """The policy the settings name.
+
+    Raises:
+        UnknownPolicy, BadPolicy: There is none of that name, or it contradicts itself.
+    """
+    return load_policy(run.settings.score.policy)
+
+
+def key_of(policy: Policy) -> PolicyKey:
+    """What the store files a policy's scores under."""
+    return PolicyKey(policy.name, policy.version, policy.sha256)
+
+
+def score_parts(store: Store, weeks: list[str], policy: Policy, run: Run) -> int:
+    """Score what these partitions hold and this policy has not scored; how many parts that was.
+
+    Raises:
+        DiskTrouble: The scores cannot be written; those written before are kept.
+    """
+    parts = store.unscored_parts(key_of(policy), weeks)
+    with run.narrator.progress("Scoring", len(parts)) as show:
+        for done, (part, tables) in enumerate(engine.run(parts, policy), 1):
+            store.put_scores(part, key_of(policy), tables)
+            show(done)
+    return len(parts)

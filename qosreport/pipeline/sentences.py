@@ -1,0 +1,107 @@
+"""What jobs say on stderr, in plain words and numbers: no names, no typography."""
+
+from collections.abc import Iterator, Mapping
+
+from qosreport.periods import Period
+from qosreport.pipeline.pull import Pulled
+from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.weekly import Tables
+from qosreport.scoring import Policy
+from qosreport.store import Damage, Repaired, Store
+
+
+def weekly(result: WeeklyResult) -> str:
+    """What a week came to."""
+    label = f"{result.head.label}{' to date' if result.head.to_date else ''}"
+    if not result.volume.meetings:
+        return f"{label}: no meetings."
+    rate = next(figure.rate for figure in result.figures if figure.id == "poor_connections")
+    if not rate.n:
+        return f"{label}: {_n(result.volume.meetings, 'meeting')}, none of which could be scored."
+    scored = _n(result.coverage.scored, "scored meeting")
+    return (
+        f"{label}: {rate.k:,} of {_n(rate.n, 'connection')} were poor ({rate.pct:.1f} %); "
+        f"{result.meetings_affected:,} of {scored} rated Poor or Bad; "
+        f"{_n(result.volume.harmed_minutes, 'participant-minute')} harmed."
+    )
+
+
+def meeting(result: MeetingResult) -> str:
+    """What a meeting came to."""
+    what = f"{result.head.label} {result.ref}{' (snapshot)' if result.live else ''}"
+    if not result.classified:
+        return f"{what}: {_n(result.connections, 'connection')}, none of which could be scored."
+    return (
+        f"{what}: {result.band}; {result.affected:,} of "
+        f"{_n(result.classified, 'scored connection')} Poor or Bad; "
+        f"{_n(result.harmed_minutes, 'participant-minute')} harmed."
+    )
+
+
+def pulled(result: Pulled, period: Period) -> str:
+    """What a pull did."""
+    before = result.listed - result.asked
+    already = f", {before:,} whole before" if before > 0 else ""
+    return (
+        f"{period.label}: Zoom listed {_n(result.listed, 'meeting')}; "
+        f"{result.whole:,} pulled{already}."
+    )
+
+
+def incomplete(reasons: Mapping[str, int]) -> Iterator[str]:
+    """The gaps in a period's data: one line, if there are any."""
+    total = sum(reasons.values())
+    if total:
+        by_reason = ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
+        yield (
+            f"{_n(total, 'meeting')} not whole in the store ({by_reason}); "
+            "the report lists them under coverage, docs/messages.md explains them."
+        )
+
+
+def scored(tables: Tables, policy: Policy, period: Period, parts: int) -> str:
+    """What scoring did and found."""
+    bands = tables.meeting_scores["band"].value_counts()
+    counts = dict(bands.iter_rows())
+    found = ", ".join(f"{counts[band]:,} {band}" for band in counts if counts[band])
+    return (
+        f"{period.label}: {_n(parts, 'part')} scored by {policy.name} {policy.version}; "
+        f"meetings: {found or 'none'}."
+    )
+
+
+def damage(found: Damage) -> str:
+    """One damaged file."""
+    what = {
+        "missing": "is missing",
+        "changed": "is not as it was committed",
+        "unreadable": "cannot be read",
+        "orphan": "is not in the ledger",
+    }[found.kind]
+    mend = "can be made again" if found.repairable else "must be pulled again"
+    return f"{found.path} {what}; it {mend}."
+
+
+def sound(store: Store) -> str:
+    """Nothing is damaged."""
+    return f"All {_n(len(store.ledger.files()), 'file')} of the store are as they were committed."
+
+
+def repaired(done: Repaired) -> str:
+    """What a repair did."""
+    return (
+        f"Tables of {_n(done.remade + done.adopted, 'meeting')} made again; scores of "
+        f"{_n(done.unscored, 'part')} dropped, to be made by the next report."
+    )
+
+
+def lost(done: Repaired) -> str:
+    """What a repair could not bring back."""
+    return (
+        f"the raw pages of {_n(len(done.lost), 'meeting')} are lost; "
+        "the next pull asks Zoom for them again."
+    )
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

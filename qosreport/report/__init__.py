@@ -1,0 +1,1 @@
+"""From scores to files: result document, view, charts, HTML, PDF, workbook."""

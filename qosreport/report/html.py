@@ -1,0 +1,67 @@
+"""Pages as HTML: one self-contained file each, a pure function of its document."""
+
+from collections.abc import Sequence
+
+from qosreport.report.layout import SCREEN_PAGE
+from qosreport.report.render import render, screen_page
+from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.view_index import IndexEntry, index_view, meeting_entry, weekly_entry
+from qosreport.report.view_meeting import meeting_view
+from qosreport.report.view_room import Room
+from qosreport.report.view_strip import axis_style
+from qosreport.report.view_weekly import weekly_view
+
+__all__ = [
+    "FORMS",
+    "IndexEntry",
+    "index_page",
+    "meeting_entry",
+    "meeting_page",
+    "weekly_entry",
+    "weekly_page",
+]
+
+FORMS = ("pdf", "xlsx", "json")
+
+
+def weekly_page(result: WeeklyResult, *, forms: Sequence[str] = FORMS) -> str:
+    """The weekly report.
+
+    Args:
+        result: The document.
+        forms: Endings of its other files beside it, to be linked.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("weekly.html", screen_page(), weekly_view(result, SCREEN_PAGE, forms=forms))
+
+
+def meeting_page(
+    result: MeetingResult, *, week_page: str | None = None, forms: Sequence[str] = FORMS
+) -> str:
+    """The report of one meeting.
+
+    Args:
+        result: The document.
+        week_page: Path of the weekly page, relative to this one, for a link back.
+        forms: Endings of the document's other files beside it, to be linked.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    room = Room(result, SCREEN_PAGE)
+    view = meeting_view(room, week_page=week_page, forms=forms)
+    return render("meeting.html", screen_page().plus(axis_style(room)), view)
+
+
+def index_page(entries: Sequence[IndexEntry]) -> str:
+    """The front page of an output directory: weeks and meetings, newest first.
+
+    Args:
+        entries: From `weekly_entry` and `meeting_entry`.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("index.html", screen_page(), index_view(entries))

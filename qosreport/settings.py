@@ -1,0 +1,281 @@
+"""Settings: TOML file < environment < flags, frozen, every value with its origin.
+
+An unknown key anywhere is an error that names the nearest one. Secrets come from the environment
+or from files, are never flags, and print as asterisks.
+"""
+
+import difflib
+import os
+import stat
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
+
+from qosreport.errors import BadSetting, BadSettingsFile, MissingSetting, UnknownSetting
+
+ENV_PREFIX = "QOSREPORT_"
+DEFAULT_FILE = Path("qosreport.toml")
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ZoomSettings(_Section):
+    """The Zoom account and how it may be asked."""
+
+    account_id: str | None = Field(None, description="Account ID of the Server-to-Server app.")
+    client_id: str | None = Field(None, description="Client ID of the app.")
+    client_secret: SecretStr | None = Field(
+        None, description="Client secret of the app; environment or a file of mode 0600 only."
+    )
+    client_secret_file: Path | None = Field(
+        None, description="A file holding the client secret (Docker, Kubernetes, systemd)."
+    )
+    api_url: str | None = Field(
+        None,
+        description="Base of the API; by default what the token names, else https://api.zoom.us/v2.",
+    )
+    token_url: str = Field("https://zoom.us/oauth/token", description="Where tokens are asked for.")
+    plan: Literal["free", "pro", "business"] = Field(
+        "business",
+        description="The account's plan, for its rate limits; Education, Enterprise and Partner "
+        "count as business.",
+    )
+    budget_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Share of the plan's daily calls this account's qosreport may spend.",
+    )
+    workers: int = Field(24, ge=1, le=64, description="Calls under way at once.")
+    summary: Literal["auto", "never"] = Field(
+        "auto",
+        description="Whether to ask for QoS summaries (QSS subscription) where per-minute data is "
+        "missing.",
+    )
+    webinars: bool = Field(
+        True, description="Whether to pull webinars, too; off where the app lacks their scopes."
+    )
+    one_person_meetings: bool = Field(
+        True, description="Whether to list meetings only one person attended, too (pastOne)."
+    )
+    sharing: bool = Field(
+        False, description="Ask for screen shares in every pull: one more call a meeting."
+    )
+    ratings: bool = Field(
+        False, description="Ask for satisfaction ratings in every pull: one more call a meeting."
+    )
+    ca_bundle: Path | None = Field(
+        None, description="Certificate authorities to trust instead of the usual ones."
+    )
+    proxy: str | None = Field(None, description="Proxy for all calls, as http://host:port.")
+
+    @field_validator("api_url", "token_url", "proxy")
+    @classmethod
+    def _url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be a URL that begins with https://")
+        return value.rstrip("/")
+
+    @field_validator("api_url", "token_url")
+    @classmethod
+    def _encrypted(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("must be https:// (credentials travel over it)")
+        return value
+
+    def secret(self) -> str:
+        """The client secret, from its setting or its file.
+
+        Raises:
+            MissingSetting: Neither is set.
+            BadSetting: The file cannot be read.
+        """
+        if self.client_secret is not None:
+            return self.client_secret.get_secret_value()
+        if self.client_secret_file is None:
+            raise missing("zoom.client_secret")
+        try:
+            return self.client_secret_file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = f"the file cannot be read ({type(error).__name__})"
+            raise BadSetting(key="zoom.client_secret_file", origin="file", why=why) from None
+
+
+class StoreSettings(_Section):
+    """Where what was pulled is kept."""
+
+    path: Path = Field(
+        Path("qosreport-data"), description="Directory of the store, on a local file system."
+    )
+
+
+class ScoreSettings(_Section):
+    """How quality is judged."""
+
+    policy: str = Field(
+        "zoom-network-quality",
+        description="Name of a shipped policy, or path of a policy file.",
+    )
+
+
+class ReportSettings(_Section):
+    """What the reports look like."""
+
+    timezone: str = Field("UTC", description="IANA time zone of weeks, days and hours.")
+    organisation: str = Field("", description="Name printed at the head of every report.")
+    meeting_pages: Literal["worst", "affected", "all"] = Field(
+        "worst",
+        description="Which meetings of a week get a page of their own: the 25 with most harmed "
+        "minutes, all Poor and Bad ones, or all.",
+    )
+
+
+class Settings(BaseSettings):
+    """Every setting. `docs/settings.md` lists them."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    zoom: ZoomSettings = Field(default_factory=ZoomSettings)
+    store: StoreSettings = Field(default_factory=StoreSettings)
+    score: ScoreSettings = Field(default_factory=ScoreSettings)
+    report: ReportSettings = Field(default_factory=ReportSettings)
+
+    @classmethod
+    def settings_customise_sources(cls, *_args: object, **sources: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- pydantic's own signature
+        """Take only what `load` merged, so that the origin of every value is known."""
+        return (sources["init_settings"],)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Settings, and for each key that is not a default where its value came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+def load(
+    file: Path | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    flags: Mapping[str, object] | None = None,
+) -> Loaded:
+    """Merge file, environment and flags into frozen settings.
+
+    Args:
+        file: A TOML file; without it `./qosreport.toml` if there is one.
+        environ: Environment to read, the process's own by default.
+        flags: Dotted keys from the command line; None values are not set.
+
+    Raises:
+        UnknownSetting: A key nobody reads.
+        BadSetting: A value that cannot be.
+        BadSettingsFile: The file is missing, unreadable or no TOML.
+    """
+    flags = flags or {}
+    layers = [
+        *_file_layer(file),
+        *_environment_layer(os.environ if environ is None else environ),
+        *(
+            (key, value, "command line")
+            for key, value in (flags or {}).items()
+            if value is not None
+        ),
+    ]
+    tree: dict[str, dict[str, object]] = {}
+    origins: dict[str, str] = {}
+    for key, value, origin in layers:
+        section, _, name = key.partition(".")
+        tree.setdefault(section, {})[name] = value
+        origins[key] = origin
+    try:
+        return Loaded(Settings(**tree), origins)  # type: ignore[arg-type]  # validated right here
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        why = first["msg"].removeprefix("Value error, ")
+        raise BadSetting(key=key, origin=origins.get(key, "default"), why=why) from None
+
+
+def fields() -> Iterator[tuple[str, Any]]:
+    """Every dotted key with its pydantic field, in order of declaration."""
+    for section, field in Settings.model_fields.items():
+        for name, leaf in field.annotation.model_fields.items():  # type: ignore[union-attr]  # sections are models
+            yield f"{section}.{name}", leaf
+
+
+def environment_name(key: str) -> str:
+    """The environment variable of a dotted key: zoom.client_id → QOSREPORT_ZOOM__CLIENT_ID."""
+    return ENV_PREFIX + key.replace(".", "__").upper()
+
+
+def missing(key: str) -> MissingSetting:
+    """The error for a setting that a command cannot do without."""
+    return MissingSetting(key=key, env=environment_name(key))
+
+
+def _file_layer(file: Path | None) -> Iterator[tuple[str, object, str]]:
+    if file is None:
+        if not DEFAULT_FILE.exists():
+            return
+        file = DEFAULT_FILE
+    try:
+        tree = tomllib.loads(file.read_text("utf-8"))
+        mode = stat.S_IMODE(file.stat().st_mode)
+    except OSError as error:
+        raise BadSettingsFile(path=file, why=error.strerror or "unreadable") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettingsFile(path=file, why=str(error)) from None
+    for section, values in tree.items():
+        if not isinstance(values, dict):
+            raise _unknown(section, str(file))
+        for name, value in values.items():
+            key = f"{section}.{name}"
+            _check_known(key, str(file))
+            if key == "zoom.client_secret" and mode & 0o077:
+                why = f"others can read the file; 'chmod 600 {file}' or use the environment"
+                raise BadSetting(key=key, origin=str(file), why=why)
+            yield key, value, str(file)
+
+
+def _environment_layer(environ: Mapping[str, str]) -> Iterator[tuple[str, object, str]]:
+    for variable in environ:
+        if variable.startswith(ENV_PREFIX):
+            key = variable.removeprefix(ENV_PREFIX).lower().replace("__", ".", 1)
+            _check_known(key, variable)
+    source = EnvSettingsSource(
+        Settings,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        case_sensitive=False,
+    )
+    source.env_vars = {name.lower(): value for name, value in environ.items() if value}
+    for section, values in source().items():
+        for name, value in values.items():
+            key = f"{section}.{name}"
+            yield key, value, environment_name(key)
+
+
+def _check_known(key: str, origin: str) -> None:
+    if key not in dict(fields()):
+        raise _unknown(key, origin)
+
+
+def _unknown(key: str, origin: str) -> UnknownSetting:
+    near = difflib.get_close_matches(key, list(dict(fields())), n=1, cutoff=0.5)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return UnknownSetting(key=key, origin=origin, hint=hint)

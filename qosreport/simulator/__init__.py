@@ -1,0 +1,1 @@
+"""A simulated organisation with known causes of trouble, and a server that answers as Zoom does."""

@@ -1,0 +1,23 @@
+"""What Zoom answered, the tables made from it, and the ledger that says what is committed."""
+
+from qosreport.store.checking import Damage, Repaired
+from qosreport.store.ledger import FileRow, Known, Ledger, Listing, States, Window
+from qosreport.store.parts import Part
+from qosreport.store.raw import RawPage
+from qosreport.store.store import Store
+from qosreport.store.writing import PolicyKey
+
+__all__ = [
+    "Damage",
+    "FileRow",
+    "Known",
+    "Ledger",
+    "Listing",
+    "Part",
+    "PolicyKey",
+    "RawPage",
+    "Repaired",
+    "States",
+    "Store",
+    "Window",
+]
