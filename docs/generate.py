@@ -94,7 +94,8 @@ def commands() -> Iterator[str]:
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
-    part.__name__: part for part in (exit_codes, settings_table, messages, data_dictionary, commands)
+    part.__name__: part
+    for part in (exit_codes, settings_table, messages, data_dictionary, commands)
 }
 
 

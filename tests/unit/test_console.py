@@ -78,7 +78,7 @@ def test_a_crash_log_has_frames_and_versions_but_no_values(capsys, tmp_path, mon
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     secret = "eyJhbGciOiJIUzI1NiJ9.payload"
     error = ValueError(f"bad value 'Ada Brightwell' of ada@tamarack.example with Bearer {secret}")
-    guarded(lambda: Console(), raising(error))
+    guarded(Console, raising(error))
     (log,) = tmp_path.glob("qosreport-crash-*.log")
     text = log.read_text("utf-8")
     assert "ValueError" in text
@@ -93,4 +93,4 @@ def test_a_crash_log_has_frames_and_versions_but_no_values(capsys, tmp_path, mon
 def test_a_reader_that_went_away_is_no_failure(monkeypatch, tmp_path):
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr(sys, "stdout", out)
-        assert guarded(lambda: Console(), raising(BrokenPipeError())) is ExitCode.DONE
+        assert guarded(Console, raising(BrokenPipeError())) is ExitCode.DONE

@@ -97,9 +97,9 @@ def test_a_secret_in_a_file_others_can_read_is_refused(tmp_path):
     with pytest.raises(BadSetting, match="chmod 600") as caught:
         settings.load(write(tmp_path / "open.toml", text, 0o644), environ={})
     assert "hush-hush" not in str(caught.value)
-    assert settings.load(write(tmp_path / "closed.toml", text), environ={}).settings.zoom.secret() == (
-        "hush-hush"
-    )
+    assert settings.load(
+        write(tmp_path / "closed.toml", text), environ={}
+    ).settings.zoom.secret() == ("hush-hush")
 
 
 def test_the_secret_comes_from_its_file_and_never_prints(tmp_path):

@@ -107,6 +107,8 @@ def streams(*rows: dict) -> pl.DataFrame:
 
 def devices(*rows: dict) -> pl.DataFrame:
     """Rows of the devices table: `minute`, `system`, `zoom`, `pressure`."""
+    if not rows:
+        return DEVICES.empty()
     found = [
         {
             "session_id": row.get("session_id", 1),
