@@ -8,7 +8,7 @@ import polars as pl
 from qosreport.periods import Period
 from qosreport.pipeline.run import partitions
 from qosreport.pipeline.score import key_of
-from qosreport.report.weekly import LedgerCounts, Tables
+from qosreport.report.numbers.weekly import LedgerCounts, Tables
 from qosreport.scoring import Policy
 from qosreport.store import Store
 

@@ -18,7 +18,7 @@ from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.pull import Pulled, connected, fetch, kinds, listing_of
 from qosreport.pipeline.run import Run
 from qosreport.pipeline.score import score_parts
-from qosreport.report.weekly import LedgerCounts, Tables
+from qosreport.report.numbers.weekly import LedgerCounts, Tables
 from qosreport.scoring import Policy, engine
 from qosreport.store import RawPage, Store
 from qosreport.tables import PULLED

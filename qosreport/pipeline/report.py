@@ -13,10 +13,10 @@ from qosreport.pipeline import files, front
 from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
-from qosreport.report.meeting import build_meeting
+from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.refs import page_stem
 from qosreport.report.result import MeetingResult, WeeklyResult
-from qosreport.report.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.scoring import Policy, score_streams
 
 WORST_PAGES = 25

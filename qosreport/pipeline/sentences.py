@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 
 from qosreport.periods import Period
 from qosreport.pipeline.pull import Pulled
+from qosreport.report.numbers.weekly import Tables
 from qosreport.report.result import MeetingResult, WeeklyResult
-from qosreport.report.weekly import Tables
 from qosreport.scoring import Policy
 from qosreport.store import Damage, Repaired, Store
 

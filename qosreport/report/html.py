@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 
-from qosreport.report.layout import SCREEN_PAGE
 from qosreport.report.render import render, screen_page
 from qosreport.report.result import MeetingResult, WeeklyResult
-from qosreport.report.view_index import IndexEntry, index_view, meeting_entry, weekly_entry
-from qosreport.report.view_meeting import meeting_view
-from qosreport.report.view_room import Room
-from qosreport.report.view_strip import axis_style
-from qosreport.report.view_weekly import weekly_view
+from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
+from qosreport.report.view.layout import SCREEN_PAGE
+from qosreport.report.view.meeting.page import meeting_view
+from qosreport.report.view.meeting.room import Room
+from qosreport.report.view.meeting.strip import axis_style
+from qosreport.report.view.week.page import weekly_view
 
 __all__ = [
     "FORMS",

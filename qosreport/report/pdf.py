@@ -20,13 +20,13 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from qosreport.errors import PdfNotMade
-from qosreport.report.layout import PRINT_PAGE
 from qosreport.report.render import Page, print_sheet, render
 from qosreport.report.result import MeetingResult, WeeklyResult
-from qosreport.report.view_meeting import meeting_view
-from qosreport.report.view_room import Room
-from qosreport.report.view_strip import axis_style
-from qosreport.report.view_weekly import weekly_view
+from qosreport.report.view.layout import PRINT_PAGE
+from qosreport.report.view.meeting.page import meeting_view
+from qosreport.report.view.meeting.room import Room
+from qosreport.report.view.meeting.strip import axis_style
+from qosreport.report.view.week.page import weekly_view
 
 TIMEOUT_S = 120.0
 MEMORY_BYTES = 2 * 1024**3

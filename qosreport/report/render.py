@@ -11,8 +11,8 @@ import jinja2
 from markupsafe import Markup, escape
 
 from qosreport.report import assets
-from qosreport.report.shapes import INK
-from qosreport.report.words import Prose, Run
+from qosreport.report.view.shapes import INK
+from qosreport.report.view.words import Prose, Run
 
 SAFE_SCHEMES = {"http", "https", "mailto"}
 WEIGHTS = {400: "Regular", 500: "Medium", 600: "SemiBold"}

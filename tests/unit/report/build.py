@@ -3,8 +3,8 @@
 import datetime as dt
 
 from qosreport import periods
-from qosreport.report.parts import LedgerCounts
-from qosreport.report.weekly import Tables, build_weekly
+from qosreport.report.numbers.parts import LedgerCounts
+from qosreport.report.numbers.weekly import Tables, build_weekly
 from qosreport.scoring import load_policy
 
 NOW = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)

@@ -14,7 +14,7 @@ import datetime as dt
 import polars as pl
 
 from qosreport import tables
-from qosreport.report.meeting import build_meeting
+from qosreport.report.numbers.meeting import build_meeting
 from qosreport.scoring.cpu import cpu_flags
 from qosreport.scoring.flags import score_flags
 from qosreport.scoring.meetings import score_meetings

@@ -16,7 +16,7 @@ from qosreport.report.html import (
     weekly_entry,
     weekly_page,
 )
-from qosreport.report.words import name, prose, strong
+from qosreport.report.view.words import name, prose, strong
 from tests.data.results import gatherings, weeks
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}

@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from qosreport.report import sheets
-from qosreport.report.sheets import Column, Sheet, workbook
-from qosreport.report.workbook import meeting_workbook, weekly_workbook
+from qosreport.report.workbook import meeting_workbook, sheets, weekly_workbook
+from qosreport.report.workbook.sheets import Column, Sheet, workbook
 from tests.unit.report import one_meeting
 from tests.unit.report.build import weekly
 from tests.unit.report.organisation import organisation

@@ -13,7 +13,7 @@ from qosreport.scoring import (
     score_streams,
 )
 from qosreport.scoring import reference as models
-from qosreport.zoom.values import parse_number
+from qosreport.zoom.parse.values import parse_number
 from tests.unit.scoring.support import (
     agrees,
     at,

@@ -1,0 +1,1 @@
+"""From scores to the result documents: every number that a page may show."""

@@ -1,0 +1,102 @@
+"""The two frames that every number of the weekly document is counted from, and its links."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from qosreport.diagnosis.clusters import Minimums
+from qosreport.diagnosis.connections import AFFECTED, connections
+from qosreport.diagnosis.people import limiting
+from qosreport.report.numbers.method import minimums
+from qosreport.report.refs import meeting_ref
+from qosreport.scoring import Policy
+from qosreport.tables import BAND, MEETING_SCORES
+
+PageOf = Callable[[str, dt.date], str | None]
+"""From a meeting's reference and local date to its page beside the weekly one, if it gets one."""
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The store's tables and their scores, limited to the meetings of one period."""
+
+    meetings: pl.DataFrame
+    sessions: pl.DataFrame
+    participant_scores: pl.DataFrame
+    meeting_scores: pl.DataFrame
+    flags: pl.DataFrame
+    ratings: pl.DataFrame
+    shares: pl.DataFrame
+    rejects: pl.DataFrame
+    minute_scores: pl.LazyFrame
+    """May hold further sessions; they are left out."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the parts of the weekly document share."""
+
+    meetings: pl.DataFrame
+    """The whole ones, with their scores, `connections`, `harmed_minutes` and what limited them."""
+    connections: pl.DataFrame
+    """`diagnosis.connections` of these."""
+    policy: Policy
+    minimums: Minimums
+    zone: str
+    page_of: PageOf
+
+    @cached_property
+    def topics(self) -> dict[str, str | None]:
+        """Topic of each meeting by its UUID."""
+        return dict(self.meetings.select("meeting_uuid", "topic").iter_rows())
+
+    @cached_property
+    def _starts(self) -> dict[str, dt.datetime | None]:
+        return dict(self.meetings.select("meeting_uuid", "start_time").iter_rows())
+
+    def page(self, uuid: str) -> str | None:
+        """The page of a meeting; none for one that nobody knows the date of."""
+        start = self._starts[uuid]
+        if start is None:
+            return None
+        return self.page_of(meeting_ref(uuid), start.astimezone(ZoneInfo(self.zone)).date())
+
+
+def gather(tables: Tables, *, policy: Policy, zone: str, page_of: PageOf) -> Facts:
+    """Join the tables of all meetings that are whole in the store."""
+    whole = tables.meetings.filter(pl.col("completeness") != "incomplete")
+    sessions = tables.sessions.join(whole, on="meeting_uuid", how="semi")
+    joined = connections(sessions, tables.participant_scores, zone=zone)
+    return Facts(
+        meetings=_meetings(whole, tables.meeting_scores, joined),
+        connections=joined,
+        policy=policy,
+        minimums=minimums(policy),
+        zone=zone,
+        page_of=cache(page_of),
+    )
+
+
+def _meetings(whole: pl.DataFrame, scores: pl.DataFrame, joined: pl.DataFrame) -> pl.DataFrame:
+    """Whole meetings in order of start; those without scores are Unscored."""
+    counts = [c.name for c in MEETING_SCORES.columns if c.required and c.dtype == pl.Int64]
+    per_meeting = joined.group_by("meeting_uuid").agg(
+        connections=pl.len().cast(pl.Int64),
+        harmed_minutes=pl.col("harmed_minutes").sum(),
+        judged=pl.col("judged").sum().cast(pl.Int64),
+    )
+    return (
+        whole.join(scores, on="meeting_uuid", how="left", validate="1:1")
+        .join(per_meeting, on="meeting_uuid", how="left")
+        .join(limiting(joined, "meeting_uuid"), on="meeting_uuid", how="left")
+        .with_columns(
+            pl.col("band").fill_null(pl.lit("Unscored", dtype=BAND)),
+            pl.col(*counts, "connections", "harmed_minutes", "judged").fill_null(0),
+        )
+        .with_columns(affected_meeting=pl.col("band").is_in(AFFECTED))
+        .sort("start_time", "meeting_uuid", nulls_last=True)
+    )

@@ -1,0 +1,171 @@
+"""From the scores of a period to its result document."""
+
+import datetime as dt
+
+import polars as pl
+
+from qosreport.diagnosis.clusters import rate_by
+from qosreport.diagnosis.people import machines, people
+from qosreport.diagnosis.segments import PROPERTIES, hours, segment
+from qosreport.periods import Period
+from qosreport.report.numbers.coverage import coverage
+from qosreport.report.numbers.facts import Facts, PageOf, Tables, gather
+from qosreport.report.numbers.listings import (
+    machine_rows,
+    meeting_rows,
+    person_rows,
+    ranked_meetings,
+)
+from qosreport.report.numbers.method import method
+from qosreport.report.numbers.parts import LedgerCounts, band_counts, provenance, rate, rounded
+from qosreport.report.refs import meeting_ref, page_name
+from qosreport.report.result import (
+    Figure,
+    FigureId,
+    Head,
+    HourCell,
+    Segment,
+    SegmentRow,
+    Volume,
+    WeeklyResult,
+)
+from qosreport.scoring import Policy
+from qosreport.tables import BAND
+
+__all__ = ["LedgerCounts", "PageOf", "Tables", "build_weekly", "meeting_ref", "page_name"]
+
+REPEATED = 3
+"""Poor connections of one person from which on they are no accident."""
+
+
+def build_weekly(
+    tables: Tables,
+    *,
+    period: Period,
+    policy: Policy,
+    ledger: LedgerCounts,
+    organisation: str,
+    now: dt.datetime,
+    page_of: PageOf,
+) -> WeeklyResult:
+    """The result document of a week, or of any period.
+
+    A connection is a session, and poor when the network score makes it Poor or Bad; rates are of
+    those judged by their own minutes, clustered by meeting. Meetings that are not whole take part
+    in nothing but the coverage. The same tables in any order of rows give the same document.
+
+    Args:
+        tables: The period's tables.
+        period: Which period, in which time zone.
+        policy: The policy the scores were made by.
+        ledger: What was listed, what is missing, what the tables rest on.
+        organisation: Whose data; printed at the head.
+        now: The clock, where the ledger does not say when its data is from.
+        page_of: Asked once for every meeting that the document links.
+    """
+    facts = gather(tables, policy=policy, zone=period.zone, page_of=page_of)
+    joined, meetings = facts.connections, facts.meetings
+    ranked = ranked_meetings(facts)
+    people_found = people(joined, facts.minimums)
+    machines_found = machines(joined)
+    return WeeklyResult(
+        head=_head(period, organisation, ledger.data_as_of or now),
+        volume=_volume(facts),
+        connections_by_band=band_counts(_own_bands(joined)),
+        connections_poor_by_network=_count(joined, "poor"),
+        connections_poor_by_frame_rate=_count(joined, "poor_by_frame_rate"),
+        connections_by_summary=band_counts(joined.filter(basis="summary")["band"]),
+        meetings_by_band=band_counts(meetings["band"]),
+        figures=_figures(facts),
+        worst_meetings=meeting_rows(facts, ranked, tables.minute_scores),
+        meetings_affected=_count(meetings, "affected_meeting"),
+        meetings_harmed=ranked.height,
+        people=person_rows(facts, people_found, tables.flags),
+        people_affected=people_found.height,
+        people_repeated=_count(people_found, pl.col("k") >= REPEATED),
+        machines=machine_rows(facts, machines_found, tables.flags),
+        machines_flagged=machines_found.height,
+        segments=[_segment(facts, name) for name in PROPERTIES],
+        hours=[HourCell(**row) for row in hours(joined).iter_rows(named=True)],
+        coverage=coverage(
+            listed=ledger.listed,
+            incomplete=ledger.incomplete,
+            meetings=meetings,
+            connections=joined,
+            minute_scores=tables.minute_scores,
+            rejects=tables.rejects,
+        ),
+        method=method(policy),
+        provenance=provenance(ledger),
+    )
+
+
+def _head(period: Period, organisation: str, as_of: dt.datetime) -> Head:
+    return Head(
+        organisation=organisation,
+        label=period.label,
+        start=period.start,
+        end=period.end,
+        zone=period.zone,
+        hours=period.hours,
+        to_date=period.is_open(as_of),
+    )
+
+
+def _volume(facts: Facts) -> Volume:
+    rows = facts.connections
+    return Volume(
+        meetings=facts.meetings.height,
+        webinars=facts.meetings.filter(kind="webinar").height,
+        connections=rows.height,
+        people=rows["person_key"].n_unique(),
+        present_minutes=rows["present_minutes"].sum(),
+        scored_minutes=rows["scored_minutes"].sum(),
+        harmed_minutes=rows["harmed_minutes"].sum(),
+    )
+
+
+def _own_bands(connections: pl.DataFrame) -> pl.Series:
+    """Bands by minutes; those by summary are counted apart."""
+    own = pl.when(pl.col("basis") == "minutes").then("band")
+    return connections.select(own.fill_null(pl.lit("Unscored", dtype=BAND)))["band"]
+
+
+def _count(rows: pl.DataFrame, which: str | pl.Expr) -> int:
+    return rows.filter(which).height
+
+
+def _figures(facts: Facts) -> list[Figure]:
+    rows = facts.connections.with_columns(measured=pl.col("cpu_minutes") > 0)
+    banded = facts.meetings.with_columns(banded=pl.col("band") != "Unscored")
+
+    def figure(
+        name: FigureId, frame: pl.DataFrame, k: str, n: str, sessions: str | None = None
+    ) -> Figure:
+        found = rate_by(frame, [], facts.minimums, k=k, n=n, sessions=sessions)
+        return Figure(id=name, rate=rate(found.row(0, named=True)))
+
+    return [
+        figure("poor_connections", rows, "poor", "judged"),
+        figure("poor_meetings", banded, "affected_meeting", "banded", sessions="judged"),
+        figure("poor_audio_minutes", rows, "audio_poor_minutes", "audio_scored_minutes"),
+        figure("poor_video_minutes", rows, "video_poor_minutes", "video_scored_minutes"),
+        figure("high_cpu", rows, "cpu_high", "measured"),
+        figure("scored_minutes", rows, "scored_minutes", "present_minutes"),
+    ]
+
+
+def _segment(facts: Facts, segment_id: str) -> Segment:
+    found = segment(facts.connections, segment_id, facts.minimums)
+    return Segment(
+        id=segment_id,
+        rows=[
+            SegmentRow(
+                name=row["name"],
+                poor=rate(row),
+                harmed_minutes=row["harmed_minutes"],
+                top_person_pct=rounded(row["top_person_pct"]),
+            )
+            for row in found.iter_rows(named=True)
+        ],
+    )

@@ -1,0 +1,65 @@
+"""How much of a document a page shows: generous on screen, brief on paper."""
+
+from dataclasses import dataclass
+
+from qosreport.report.view.shapes import PRINT, SCREEN, Surface
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Limits of one form of a page. What is left out is always counted in words."""
+
+    surface: Surface
+    """Where charts are drawn."""
+    rows: int
+    """Rows of a list shown at once."""
+    more_rows: int
+    """Further rows shown on request."""
+    flags: int
+    """Rules explained for one person or machine."""
+    occurrences: int
+    """Meetings listed for one rule."""
+    meetings: int
+    """Meetings listed for one person."""
+    groups: int
+    """Rows of a panel of sites, versions and so on, shown at once."""
+    lanes: int
+    """People in the strip."""
+    panels: int
+    """People with a panel of their own."""
+    others: int
+    """People in the table of everyone else."""
+    events: int
+    """Events of a meeting."""
+    links: bool
+    """May link to files beside the page."""
+
+
+SCREEN_PAGE = Layout(
+    surface=SCREEN,
+    rows=10,
+    more_rows=40,
+    flags=6,
+    occurrences=4,
+    meetings=8,
+    groups=8,
+    lanes=40,
+    panels=20,
+    others=200,
+    events=40,
+    links=True,
+)
+PRINT_PAGE = Layout(
+    surface=PRINT,
+    rows=8,
+    more_rows=0,
+    flags=2,
+    occurrences=1,
+    meetings=0,
+    groups=6,
+    lanes=30,
+    panels=10,
+    others=40,
+    events=20,
+    links=False,
+)

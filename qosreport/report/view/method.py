@@ -1,0 +1,218 @@
+"""Coverage, method and provenance: what the numbers rest on."""
+
+from collections.abc import Sequence
+
+from qosreport.report.result import Coverage as CoverageNumbers
+from qosreport.report.result import Gap, MeetingResult, Reject, WeeklyResult
+from qosreport.report.result import Method as MethodNumbers
+from qosreport.report.view import phrases, words
+from qosreport.report.view.pieces import Coverage, Fact, FactList, Heading, Link, Method, Paragraph
+from qosreport.report.view.words import Clock, Prose, prose, quiet
+
+UNITS = {
+    "meetings": ("meeting", "meetings"),
+    "connections": ("connection", "connections"),
+    "participant-minutes": ("minute", "minutes"),
+    "values": ("value", "values"),
+}
+MOST_REJECTS = 5
+FORMS = {"pdf": "PDF", "xlsx": "workbook", "json": "every number as JSON", "html": "page"}
+
+
+# --- Coverage ----------------------------------------------------------------------------------
+
+
+def weekly_coverage(result: WeeklyResult) -> Coverage:
+    """What came, what did not, and what could not be read, over a week."""
+    numbers = result.coverage
+    finding = judged(numbers.scored, numbers.listed, "meeting")
+    lists = [FactList("What came", _came(numbers))]
+    lists.append(FactList("What did not, and why", missing(numbers.gaps)))
+    note = prose(
+        "Nothing is left out silently: meetings listed are those judged plus the meetings on the "
+        "right; connections and minutes add up the same way."
+    )
+    return Coverage(
+        Heading("coverage", "Coverage and gaps", prose(finding)),
+        (*(part for part in lists if part.facts), *unreadable(numbers.rejects)),
+        note if numbers.gaps else (),
+    )
+
+
+def judged(k: int, n: int, noun: str) -> str:
+    """How many of all could be judged, in a sentence."""
+    if not n:
+        return f"No {noun} came"
+    if k == n:
+        all_of_them = {1: f"The one {noun}", 2: f"Both {noun}s"}
+        return f"{all_of_them.get(n) or f'All {words.count(n)} {noun}s'} could be judged"
+    could = words.count(k) if k else "None"
+    return f"{could} of {words.plural(n, noun)} could be judged"
+
+
+def _came(numbers: CoverageNumbers) -> tuple[Fact, ...]:
+    def fact(label: str, k: int, n: int | None = None) -> Fact:
+        of = quiet(f" of {words.count(n)}") if n is not None else ""
+        return Fact(prose(label), prose(words.count(k), of))
+
+    return (
+        fact("Meetings Zoom listed", numbers.listed),
+        fact("Pulled whole", numbers.whole, numbers.listed),
+        fact("Judged", numbers.scored, numbers.listed),
+        fact("Connections with quality data", numbers.connections_with_qos, numbers.connections),
+        fact("Connections scored", numbers.connections_scored, numbers.connections),
+        fact("Minutes scored, of those present", numbers.scored_minutes, numbers.present_minutes),
+    )
+
+
+def missing(gaps: Sequence[Gap]) -> tuple[Fact, ...]:
+    """Every gap with its reason and count."""
+    return tuple(
+        Fact(prose(phrases.gap(gap.reason)), prose(words.plural(gap.count, *UNITS[gap.unit])))
+        for gap in gaps
+    )
+
+
+def unreadable(rejects: Sequence[Reject]) -> tuple[FactList, ...]:
+    """Values that could not be read, by field and shape; none if there are none."""
+    if not rejects:
+        return ()
+    facts = [
+        Fact(
+            prose(
+                words.clean(reject.field, 48) or "field not named",
+                quiet(
+                    f": {phrases.gap(reject.rule).lower()}, such as {words.clean(reject.shape, 32)}"
+                ),
+            ),
+            prose(words.plural(reject.values, "value")),
+        )
+        for reject in rejects[:MOST_REJECTS]
+    ]
+    rest = rejects[MOST_REJECTS:]
+    if rest:
+        total = sum(reject.values for reject in rest)
+        label = f"{words.opening(words.spelt(len(rest), 'further kind'))}, in the JSON"
+        facts.append(Fact(prose(label), prose(words.plural(total, "value"))))
+    return (FactList("Values that could not be read, treated as missing", tuple(facts)),)
+
+
+# --- Method ------------------------------------------------------------------------------------
+
+
+def method(result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[str]) -> Method:
+    """The rules in the policy's own numbers, and where the data is from.
+
+    Args:
+        result: The document.
+        stem: Name of this document's files without ending.
+        forms: Endings of its other files, to be linked; none on paper.
+    """
+    rules = result.method
+    paragraphs = [*_score_rules(rules), *_counting_rules(rules, result.kind), _direction(rules)]
+    paragraphs += [_policy(rules), _made_from(result)]
+    if forms:
+        links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms)
+        paragraphs.append(Paragraph("Other forms.", prose(""), links))
+    return Method(
+        Heading("method", "Method", prose("Method, policy and provenance")), tuple(paragraphs)
+    )
+
+
+def _score_rules(rules: MethodNumbers) -> tuple[Paragraph, ...]:
+    score = words.decimal(rules.poor_score, 2)
+    return (
+        Paragraph(
+            "The score is an estimate.",
+            prose(
+                " eMOS comes from the network measures Zoom records about once a minute. It is not "
+                "a Zoom score and not an opinion poll. Each minute is one instantaneous sample."
+            ),
+        ),
+        Paragraph(
+            "A minute is poor",
+            prose(
+                f" when its score is below {score}. The score is its worst component, and every "
+                "flag names that component. The network score leaves out frame rate."
+            ),
+        ),
+        Paragraph(
+            "A connection is poor",
+            prose(
+                f" when {words.percent(rules.poor_share_pct, 0)} of its scored minutes are "
+                f"poor, or {words.spelt(rules.poor_run_minutes)} in a row, or its pooled score is "
+                f"below {score}. Fewer than {words.spelt(rules.min_scored_minutes)} scored "
+                "minutes: Unscored. A connection is one person’s stay in one meeting; a rejoin is "
+                "another."
+            ),
+        ),
+    )
+
+
+def _counting_rules(rules: MethodNumbers, kind: str) -> tuple[Paragraph, ...]:
+    affected = words.percent(rules.meeting_affected_pct, 0)
+    meeting = Paragraph(
+        "A meeting is Poor",
+        prose(f" when {affected} or more of its scored connections are affected."),
+    )
+    silent = Paragraph(
+        "Silence is not quality.",
+        prose(
+            " A blank is never a zero: what was muted, idle or not reported is Unscored, never "
+            "Good."
+        ),
+    )
+    if kind == "meeting":
+        return (meeting, silent)
+    return (
+        meeting,
+        silent,
+        Paragraph(
+            "Intervals",
+            prose(
+                f" are {rules.confidence_pct:g}{words.THIN}% Wilson intervals on the effective "
+                "number of connections, clustered by meeting. Rates need "
+                f"{rules.min_sessions} connections and {rules.min_meetings} meetings, or the "
+                "report says “too few to say”."
+            ),
+        ),
+    )
+
+
+def _direction(rules: MethodNumbers) -> Paragraph:
+    word = words.opening(words.clean(rules.sent_is) or "input")
+    return Paragraph(
+        "Direction.",
+        prose(
+            f" {word} is read as sent by the participant, as Zoom’s dashboard documents say; its "
+            "other documents say the opposite."
+        ),
+    )
+
+
+def _policy(rules: MethodNumbers) -> Paragraph:
+    return Paragraph(
+        "Policy",
+        prose(
+            f" {words.clean(rules.policy)} {words.clean(rules.policy_version)}, SHA-256 ",
+            words.Run(rules.policy_sha256[:16] + words.ELLIPSIS, "code"),
+            ". Uncalibrated: not yet compared with what people said.",
+        ),
+    )
+
+
+def _made_from(result: WeeklyResult | MeetingResult) -> Paragraph:
+    source = result.provenance
+    pulled = "time of the pull not known"
+    if source.data_as_of is not None:
+        pulled = f"pulled {Clock(result.head.zone).stamp(source.data_as_of)}"
+    parts: Prose = prose(f" data {pulled}; ")
+    if source.files:
+        parts = prose(
+            parts,
+            f"{words.plural(source.files, 'table file')}, SHA-256 of all ",
+            words.Run(source.files_sha256[:16] + words.ELLIPSIS, "code"),
+            "; ",
+        )
+    calls = f"{words.plural(source.api_calls, 'call')} to Zoom; " if source.api_calls else ""
+    return Paragraph("Made from", prose(parts, calls, f"qosreport {source.qosreport_version}."))

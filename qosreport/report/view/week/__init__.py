@@ -1,0 +1,1 @@
+"""The weekly page, section by section."""

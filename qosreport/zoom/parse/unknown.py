@@ -1,0 +1,37 @@
+"""Keys that Zoom does not document: its answers grow several times a year (zoom-api.md §5.6).
+
+The fast reader drops unknown keys without a word, so the beginning and the end of one answer of
+each endpoint and meeting are looked through by themselves; a key inside a string cannot be taken
+for one, since quotes inside strings are escaped.
+"""
+
+import re
+
+from qosreport.store.raw import RawPage
+from qosreport.zoom.parse.batch import Batch
+from qosreport.zoom.parse.forms import KNOWN_KEYS
+from qosreport.zoom.parse.rejects import UNKNOWN_KEY
+
+_KEY = re.compile(rb'"([\w.-]{1,64})"\s*:')
+_HEAD_BYTES = 3072
+"""Holds a participant with a sample."""
+_TAIL_BYTES = 512
+"""Holds what of the envelope may follow the list."""
+
+
+def note_unknown_keys(batch: Batch) -> None:
+    """Count each undocumented key once for each meeting and endpoint."""
+    for endpoint, known in KNOWN_KEYS.items():
+        seen: set[str] = set()
+        for page in batch.pages[endpoint]:
+            if page.meeting_uuid not in seen:
+                seen.add(page.meeting_uuid)
+                for key in _keys(page) - known:
+                    batch.rejects.note(batch.place(page), f"{endpoint}.{key}", UNKNOWN_KEY)
+
+
+def _keys(page: RawPage) -> set[str]:
+    found = set(_KEY.findall(page.body[:_HEAD_BYTES])) | set(
+        _KEY.findall(page.body[_HEAD_BYTES:][-_TAIL_BYTES:])
+    )
+    return {key.decode() for key in found}
