@@ -345,7 +345,7 @@ def policy_list(session: Session) -> ExitCode:
     """The policies shipped."""
     from qosreport.scoring import list_policies
 
-    rows = [(p.name, p.version, p.sha256[:12], p.summary) for p in list_policies()]
+    rows = [(p.name, p.version, p.sha256[:12], p.about) for p in list_policies()]
     session.console.table(("name", "version", "sha256", "what for"), rows)
     return ExitCode.DONE
 
@@ -355,11 +355,11 @@ def policy_list(session: Session) -> ExitCode:
 @click.pass_obj
 def policy_show(session: Session, name: str | None) -> ExitCode:
     """Every number of a policy with its source."""
-    from qosreport.scoring import load_policy
+    from qosreport.scoring import load_policy, table_of
 
     shown = load_policy(name or session.load().settings.score.policy)
     session.console.data(f"{shown.name} {shown.version} sha256 {shown.sha256}")
-    session.console.table(("key", "value", "source"), shown.rows())
+    session.console.table(("key", "value", "source"), table_of(shown))
     return ExitCode.DONE
 
 

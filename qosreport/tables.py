@@ -6,11 +6,13 @@ in docs/architecture.md and every empty frame come from here. Design §3.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import polars as pl
 
 INSTANT = pl.Datetime("us", "UTC")
-KIND = pl.Enum(["meeting", "webinar"])
+Kind = Literal["meeting", "webinar"]
+KIND = pl.Enum(get_args(Kind))
 COMPLETENESS = pl.Enum(["complete", "incomplete", "no_qos"])
 ZOOM_LABEL = pl.Enum(["good", "fair", "poor", "bad"])
 MEDIUM = pl.Enum(["audio", "video", "share"])

@@ -10,7 +10,7 @@ from qosreport.pipeline.run import Run
 from qosreport.store import Known, Store
 from qosreport.zoom.estimate import Estimate, list_calls
 from qosreport.zoom.estimate import estimate as cost_of
-from qosreport.zoom.listing import windows_of
+from qosreport.zoom.listing import types_of, windows_of
 
 HISTORY = dt.timedelta(weeks=8)
 GUESS_A_WEEK = 500
@@ -32,9 +32,16 @@ def estimate(store: Store | None, period: Period, run: Run) -> str:
     basis = _basis(store, period, run)
     settings = run.settings.zoom
     now = run.now
-    types = {"meeting": 2 if settings.one_person_meetings else 1, "webinar": 1}
+    end = min(period.end, now)
     windows = sum(
-        windows_of(period.start, min(period.end, now)) * types[k] for k in kinds(settings)
+        len(
+            list(
+                windows_of(
+                    period.start, end, types_of(kind, one_person=settings.one_person_meetings)
+                )
+            )
+        )
+        for kind in kinds(settings)
     )
     cost = cost_of(
         basis.participants,

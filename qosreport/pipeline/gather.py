@@ -1,6 +1,7 @@
 """Store → what a report is made from: the tables and scores of a period or of one meeting."""
 
-from collections.abc import Iterable
+import datetime as dt
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -78,14 +79,15 @@ def _counts(
     meetings: pl.DataFrame,
     weeks: Iterable[str],
     listed: int,
-    incomplete: dict[str, int],
+    incomplete: Mapping[str, int],
 ) -> LedgerCounts:
+    pulled_at: list[dt.datetime] = meetings["pulled_at"].drop_nulls().to_list()
     files, sha256 = store.ledger.fingerprint(list(weeks))
     return LedgerCounts(
         listed=listed,
         incomplete=incomplete,
-        api_calls=store.calls(meetings["meeting_uuid"]),
+        api_calls=store.calls(meetings["meeting_uuid"].to_list()),
         files=files,
         files_sha256=sha256,
-        data_as_of=meetings["pulled_at"].max(),
+        data_as_of=max(pulled_at, default=None),
     )

@@ -21,9 +21,9 @@ from qosreport.pipeline.score import score_parts
 from qosreport.report.numbers.weekly import LedgerCounts, Tables
 from qosreport.scoring import Policy, engine
 from qosreport.store import RawPage, Store
-from qosreport.tables import PULLED
+from qosreport.tables import PULLED, Kind
 from qosreport.zoom.client import Zoom
-from qosreport.zoom.endpoints import Kind, ListedMeeting
+from qosreport.zoom.endpoints import ListedMeeting
 from qosreport.zoom.parse import parse_pages
 
 EXTRAS = {"sharing", "satisfaction"}

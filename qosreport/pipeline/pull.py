@@ -16,8 +16,9 @@ from qosreport.periods import Period, iso_week
 from qosreport.pipeline.run import Run, partitions
 from qosreport.settings import ZoomSettings
 from qosreport.store import Listing, RawPage, Store
+from qosreport.tables import Kind
 from qosreport.zoom.client import Zoom
-from qosreport.zoom.endpoints import Kind, ListedMeeting
+from qosreport.zoom.endpoints import ListedMeeting
 from qosreport.zoom.parse import parse_pages
 
 BATCH_PAGES = 64

@@ -55,11 +55,11 @@ class Maker:
             page_of=_page_of({meeting_ref(uuid) for uuid in wanted}),
         )
         stem = self.out / f"weekly-{period.label}"
+        self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
         self._write(stem, "json", result.model_dump_json(indent=1))
         forms = self._pdf(stem, lambda: pdf.weekly_pdf(result, worker=self.worker))
         self._write(stem, "xlsx", workbook.weekly_workbook(result))
         self._write(stem, "html", html.weekly_page(result, forms=forms))
-        self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
         return result
 
     def meeting(

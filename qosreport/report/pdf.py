@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from qosreport.errors import PdfNotMade
+from qosreport.report.refs import page_stem
 from qosreport.report.render import Page, print_sheet, render
 from qosreport.report.result import MeetingResult, WeeklyResult
 from qosreport.report.view.layout import PRINT_PAGE
@@ -213,7 +214,7 @@ def meeting_pdf(
     room = Room(result, PRINT_PAGE)
     page = Page(()).plus(axis_style(room))
     html = render("meeting_print.html", page, meeting_view(room))
-    return _made(_job(result, html, f"{result.head.label}-{result.ref}"), timeout_s, worker)
+    return _made(_job(result, html, page_stem(result)), timeout_s, worker)
 
 
 def missing_libraries() -> list[str]:

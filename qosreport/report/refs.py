@@ -40,5 +40,13 @@ def page_name(start_time: dt.datetime, uuid: str, zone: str) -> str:
 
 
 def page_stem(result: MeetingResult) -> str:
-    """As `page_name`, from a meeting's document; by its first minute where Zoom gave no start."""
-    return f"{result.head.label}-{result.ref}"
+    """As `page_name`, from a meeting's document; by its first minute where Zoom gave no start.
+
+    What shows only a part of a meeting has a name of its own, so as never to replace the whole.
+    """
+    stem = f"{result.head.label}-{result.ref}"
+    if result.live:
+        stem += "-live"
+    if result.only_participant is not None:
+        stem += f"-only-{result.only_participant}"
+    return stem

@@ -178,7 +178,7 @@ class Provenance(Part):
     files: int
     files_sha256: str
     """SHA-256 over the sorted SHA-256 of the table files it rests on."""
-    api_calls: int
+    api_calls: int | None
     """Calls spent on the data of this period."""
 
 

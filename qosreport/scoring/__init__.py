@@ -7,7 +7,7 @@ A frame is keyed by `session_id` where it has it, else by meeting_uuid, user_id 
 from qosreport.scoring.cpu import cpu_flags
 from qosreport.scoring.engine import Scannable, run, score_part
 from qosreport.scoring.flags import score_flags
-from qosreport.scoring.loading import diff_policies, list_policies, load_policy
+from qosreport.scoring.loading import diff_policies, list_policies, load_policy, table_of
 from qosreport.scoring.meetings import score_meetings
 from qosreport.scoring.minutes import score_minutes
 from qosreport.scoring.participants import score_participants
@@ -32,4 +32,5 @@ __all__ = [
     "score_participants",
     "score_streams",
     "score_summaries",
+    "table_of",
 ]

@@ -100,6 +100,21 @@ def diff_policies(a: Policy, b: Policy) -> list[tuple[str, Any, Any]]:
     ]
 
 
+def table_of(policy: Policy) -> list[tuple[str, str, str]]:
+    """Every number of a policy in words: dotted key, value, source; anchors one point a row."""
+    rows = []
+    for key, value in leaves(policy.tree):
+        if key in {"name", "version"}:
+            continue
+        if isinstance(value, list) and value and isinstance(value[0], list):
+            for point, (left, right) in enumerate(value):
+                rows.append((key, f"{left} → {right}", policy.source(key, point)))
+        else:
+            shown = " to ".join(map(str, value)) if isinstance(value, list) else str(value)
+            rows.append((key, shown, policy.source(key)))
+    return rows
+
+
 def _shipped_text(name: str) -> str:
     place = resources.files("qosreport.scoring").joinpath("policies", f"{name}.toml")
     try:

@@ -164,13 +164,13 @@ def _window_mean(total: pl.Expr, place: int, policy: Policy) -> pl.Expr:
 
 
 def _limiting(rows: pl.LazyFrame, policy: Policy, by: Sequence[str]) -> pl.LazyFrame:
-    """What set most poor minutes; of equals the alphabetically first."""
+    """What set most poor minutes; of equals the first by stream, component and direction."""
     what = ["limiting_stream", "limiting_reason", "limiting_direction"]
     return (
         rows.filter(pl.col("score") < policy.poor_score)
         .group_by(*by, *what)
         .agg(pl.len().alias("__many"))
-        .sort(*by, "__many", *what[:2], descending=[*[False] * len(by), True, False, False])
+        .sort(*by, "__many", *what, descending=[*[False] * len(by), True, False, False, False])
         .group_by(by, maintain_order=True)
         .agg(pl.col(what).first())
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from qosreport.store.base import Base
+from qosreport.tables import Kind
 
 ATTEMPTS: Final = 5
 """So many times a meeting is asked for before it is given up."""
@@ -32,7 +33,7 @@ class Listing:
 
     uuid: str
     meeting_id: str | None
-    kind: str
+    kind: Kind
     start_time: dt.datetime | None
     end_time: dt.datetime | None
     participants_reported: int | None
@@ -51,7 +52,7 @@ class Known:
 
     uuid: str
     meeting_id: str | None
-    kind: str
+    kind: Kind
     start_time: dt.datetime | None
     end_time: dt.datetime | None
     participants_reported: int | None

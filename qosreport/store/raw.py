@@ -18,6 +18,9 @@ BATCH_PAGES = 192
 BATCH_BYTES = 48 * 2**20
 """Pages handed out at a time; whole meetings, so a large one makes a larger batch."""
 
+LIST_ITEM = "list_item"
+"""A piece of an answer that names many meetings; every other endpoint's page is an answer."""
+
 _COLUMNS: dict[str, pl.DataType] = {
     "meeting_uuid": pl.String(),
     "kind": pl.String(),
@@ -91,6 +94,17 @@ def read_batches(path: Path, wanted: Collection[str]) -> Iterator[list[RawPage]]
             pages = _pages(frame.filter(pl.col("meeting_uuid").is_in(list(wanted))))
         if pages:
             yield pages
+
+
+def count_answers(path: Path, wanted: Collection[str]) -> int:
+    """How many answers of the API a file holds of the wanted meetings; bodies are not read.
+
+    Raises:
+        StoreDamaged: The file is missing or unreadable.
+    """
+    with _telling(path):
+        own = pl.col("meeting_uuid").is_in(list(wanted)) & (pl.col("endpoint") != LIST_ITEM)
+        return int(_scan(path).filter(own).select(pl.len()).collect().item())
 
 
 def pulled_at_of(path: Path) -> dict[str, datetime]:

@@ -259,6 +259,19 @@ class Store:
         )
         return raw.read_pages(self.root / rows[0][0], meeting_uuid) if rows else []
 
+    def calls(self, meeting_uuids: Collection[str]) -> int | None:
+        """How many answers of the API these meetings rest on; None if a raw file is damaged."""
+        wanted = json.dumps(sorted(meeting_uuids))
+        rows = self.ledger.read(
+            "SELECT DISTINCT raw_path FROM instance WHERE raw_path IS NOT NULL "
+            "AND uuid IN (SELECT value FROM json_each(?))",
+            wanted,
+        )
+        try:
+            return sum(raw.count_answers(self.root / path, meeting_uuids) for (path,) in rows)
+        except StoreDamaged:
+            return None
+
     def raw_batches(self, weeks: Collection[str] | None = None) -> Iterator[list[RawPage]]:
         """The pages of weeks, whole meetings, a bounded many at a time.
 

@@ -9,10 +9,11 @@ from typing import Self
 from qosreport.errors import PullStopped, SkipMeeting
 from qosreport.settings import ZoomSettings
 from qosreport.store.raw import RawPage
+from qosreport.tables import Kind
 from qosreport.zoom import listing
 from qosreport.zoom.auth import Auth
 from qosreport.zoom.caller import Caller
-from qosreport.zoom.endpoints import ENDPOINTS, Kind, ListedMeeting, Type
+from qosreport.zoom.endpoints import ENDPOINTS, ListedMeeting, Type
 from qosreport.zoom.health import Health, is_servers_fault
 from qosreport.zoom.instance import Instance, Remembered, pull_instance
 from qosreport.zoom.limits import PLANS, Budget, Clock, Pacer, SystemClock
@@ -168,8 +169,7 @@ class Zoom:
             MeetingNotAccessible, MeetingTooOld: Zoom has it but does not give it.
             Refused, TryLater, Unavailable: No answer can be had.
         """
-        alone = kind == "meeting" and self._settings.one_person_meetings
-        types: tuple[Type, ...] = ("past", "pastOne") if alone else ("past",)
+        types = listing.types_of(kind, one_person=self._settings.one_person_meetings)
         return listing.find(self._caller, reference, kind, types)
 
     def find_live(self, reference: str, kind: Kind) -> ListedMeeting | None:

@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 from urllib.parse import quote
 
 from qosreport.store.raw import RawPage
+from qosreport.tables import Kind
 from qosreport.zoom.limits import HEAVY, RESOURCE_INTENSIVE, Label
 
-Kind = Literal["meeting", "webinar"]
-KINDS: tuple[Kind, ...] = ("meeting", "webinar")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 Type = Literal["past", "pastOne", "live"]
 PAST = frozenset[Type]({"past", "live"})

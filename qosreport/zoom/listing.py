@@ -99,11 +99,16 @@ def list_meetings(
     """List what starts in [start, end); see `MeetingList`."""
     oldest = dt.datetime.combine(_months_before(now, MONTHS_LISTED), dt.time(), dt.UTC)
     skipped = (start, min(end, oldest)) if start < oldest else None
-    types: tuple[Type, ...] = ("past", "pastOne") if one_person and kind == "meeting" else ("past",)
-    windows = tuple(_windows(max(start, oldest), min(end, now), types))
+    types = types_of(kind, one_person=one_person)
+    windows = tuple(windows_of(max(start, oldest), min(end, now), types))
     listed = MeetingList(kind, start, end, skipped, windows, iter(()))
     listed.meetings = _meetings(caller, listed)
     return listed
+
+
+def types_of(kind: Kind, *, one_person: bool) -> tuple[Type, ...]:
+    """Which types of past instances are asked for; Zoom knows pastOne of meetings only."""
+    return ("past", "pastOne") if one_person and kind == "meeting" else ("past",)
 
 
 def find(
@@ -151,7 +156,7 @@ def list_items(page: Page, endpoint: Endpoint) -> list[tuple[bytes, object]]:
     return items
 
 
-def _windows(start: dt.datetime, end: dt.datetime, types: tuple[Type, ...]) -> Iterator[Window]:
+def windows_of(start: dt.datetime, end: dt.datetime, types: tuple[Type, ...]) -> Iterator[Window]:
     """Windows of dates that cover [start, end), whether Zoom counts the last date in or not.
 
     Neighbours share a day for the same reason.

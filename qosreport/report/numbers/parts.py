@@ -30,7 +30,8 @@ class LedgerCounts:
     """Meetings that Zoom named."""
     incomplete: Mapping[str, int]
     """Listed and not whole in the store, by reason."""
-    api_calls: int
+    api_calls: int | None
+    """Answers of the API it rests on; None where nobody can say."""
     files: int
     files_sha256: str
     data_as_of: dt.datetime | None

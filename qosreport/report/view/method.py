@@ -79,12 +79,7 @@ def unreadable(rejects: Sequence[Reject]) -> tuple[FactList, ...]:
         return ()
     facts = [
         Fact(
-            prose(
-                words.clean(reject.field, 48) or "field not named",
-                quiet(
-                    f": {phrases.gap(reject.rule).lower()}, such as {words.clean(reject.shape, 32)}"
-                ),
-            ),
+            prose(words.clean(reject.field, 48) or "field not named", quiet(_why(reject))),
             prose(words.plural(reject.values, "value")),
         )
         for reject in rejects[:MOST_REJECTS]
@@ -94,7 +89,12 @@ def unreadable(rejects: Sequence[Reject]) -> tuple[FactList, ...]:
         total = sum(reject.values for reject in rest)
         label = f"{words.opening(words.spelt(len(rest), 'further kind'))}, in the JSON"
         facts.append(Fact(prose(label), prose(words.plural(total, "value"))))
-    return (FactList("Values that could not be read, treated as missing", tuple(facts)),)
+    return (FactList("What could not be used, and why", tuple(facts)),)
+
+
+def _why(reject: Reject) -> str:
+    shape = words.clean(reject.shape, 32)
+    return f": {phrases.gap(reject.rule).lower()}{f', such as {shape}' if shape else ''}"
 
 
 # --- Method ------------------------------------------------------------------------------------

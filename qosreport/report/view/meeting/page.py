@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from qosreport.report.refs import page_stem
 from qosreport.report.result import Gap, MeetingResult
 from qosreport.report.view import phrases, words
 from qosreport.report.view.flags import UNTITLED
@@ -69,7 +70,7 @@ def meeting_view(
     result, links = room.result, room.layout.links
     sections = (strip(room), who_and_what(room), panels(room), others(room), events(room))
     coverage = _coverage(room)
-    rules = method(result, stem=f"{result.head.label}-{result.ref}", forms=forms if links else ())
+    rules = method(result, stem=page_stem(result), forms=forms if links else ())
     found = [part.heading for part in (*sections, coverage, rules) if part is not None]
     return MeetingView(
         head=_head(room, week_page if links else None),

@@ -4,21 +4,25 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import pkgutil
 from pathlib import Path
 
 import jinja2
 import pytest
 
-from qosreport.report import assets, html, pdf, render
+from qosreport.report import assets, html, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.layout import PRINT_PAGE
 from tests.data.results import gatherings, weeks
 
-PARTS = """
-    view view_events view_figures view_index view_measures view_meeting view_panels view_rows
-    view_segments view_strip view_weekly view_when shapes strips words render
-"""
-MODULES = [importlib.import_module(f"qosreport.report.{name}") for name in PARTS.split()]
+MODULES = [
+    render,
+    *(
+        importlib.import_module(m.name)
+        for m in pkgutil.walk_packages(view.__path__, "qosreport.report.view.")
+        if not m.ispkg
+    ),
+]
 INNER = {
     "Surface", "Scale", "Timeline", "Gauge", "Scene", "Clock", "IndexEntry", "_Block", "_Event",
 }  # fmt: skip

@@ -9,7 +9,7 @@ from qosreport.store.raw import RawPage
 from qosreport.tables import PULLED
 from qosreport.zoom.parse import parse_pages
 
-TINY = Path(__file__).parents[2] / "data" / "tiny"
+TINY = Path(__file__).parents[3] / "data" / "tiny"
 TINY_UUID = "/tiny//Meeting+1234567=="
 PULLED_AT = dt.datetime(2026, 11, 12, 6, tzinfo=dt.UTC)
 UUID = "one=="

@@ -35,7 +35,7 @@ from tests.unit.zoom.parse.support import (
     tiny_pages,
 )
 
-GOLDEN = Path(__file__).parents[2] / "golden" / "parse_tiny"
+GOLDEN = Path(__file__).parents[3] / "golden" / "parse_tiny"
 
 
 def utc(hour, minute, second=0, micro=0):
