@@ -6,25 +6,24 @@ scaled, what cannot be read counted. They do less than parse_pages: no hostile i
 no waiting rooms, no matching of the two answers, no rejects by field. A ratio counts only if the
 checksums (count and sum of every measure) agree.
 
-  python benchmarks/baselines_parse.py WAY PAGES_DIR [PAGES]     WAY: parse, loops or pandas
+    python benchmarks/baselines_parse.py WAY PAGES_DIR [EVERY]     WAY: qosreport, loops or pandas
 
-PAGES_DIR holds pickles, each a list of (meeting uuid, endpoint, page number, body); PAGES is how
-many go into a batch.
+Reads the batches that data.py made, or every so-manieth of them, and prints the checksum.
 """
 
 import datetime as dt
 import hashlib
 import json
 import math
-import pickle
 import re
-import resource
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from data import Page, batches
 
 STREAMS = [
     f"{medium}_{leg}"
@@ -65,22 +64,16 @@ TEXTS = (
     "leave_reason",
 )  # fmt: skip
 
-PAGES = 64
-Page = tuple[str, str, int, bytes]
 Checksum = dict[str, tuple[int, float]]
 
 
 def parse_checksum(pages: list[Page]) -> Checksum:
     """qosreport's own way."""
-    from qosreport.store.raw import RawPage
+    from data import raw_pages
+
     from qosreport.zoom.parse import parse_pages
 
-    pulled_at = dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
-    raw = [
-        RawPage(uuid, "meeting", endpoint, number, None, pulled_at, body)
-        for uuid, endpoint, number, body in pages
-    ]
-    tables = parse_pages(raw).tables
+    tables = parse_pages(raw_pages(pages)).tables
     found: Checksum = {}
     for table, fields in (("streams", MEASURES), ("devices", CPU | RSSI)):
         for name in [name for name, _ in fields.values()]:
@@ -101,7 +94,7 @@ def loops_checksum(pages: list[Page]) -> Checksum:
 
     rows: dict[str, list[tuple[Any, ...]]] = {"sessions": [], "streams": [], "devices": []}
     unread: Counter[str] = Counter()
-    for uuid, endpoint, _, body in pages:
+    for uuid, _, endpoint, _, body in pages:
         people = json.loads(body).get("participants")
         if endpoint == "participants":
             rows["sessions"] += [_session(uuid, person) for person in people]
@@ -219,7 +212,7 @@ def pandas_checksum(pages: list[Page]) -> Checksum:
 
     people: list[dict[str, Any]] = []
     entries: list[dict[str, Any]] = []
-    for uuid, endpoint, _, body in pages:
+    for uuid, _, endpoint, _, body in pages:
         rows = json.loads(body).get("participants")
         if endpoint == "participants":
             people += [row | {"meeting_uuid": uuid} for row in rows]
@@ -291,18 +284,6 @@ def _pandas_numbers(column: Any, kind: str) -> Any:
 # --- Running one of them ---
 
 
-def batches(directory: Path, pages: int = PAGES) -> Iterator[list[Page]]:
-    """Whole meetings, at least so many pages at a time."""
-    batch: list[Page] = []
-    for file in sorted(directory.glob("*.pkl")):
-        for page in pickle.loads(file.read_bytes()):
-            if len(batch) >= pages and page[0] != batch[-1][0]:
-                yield batch
-                batch = []
-            batch.append(page)
-    yield batch
-
-
 def same(one: Checksum, other: Checksum) -> bool:
     """Whether two checksums agree: counts exactly, sums to rounding; what is not there is 0."""
     return all(
@@ -313,26 +294,19 @@ def same(one: Checksum, other: Checksum) -> bool:
 
 
 WAYS: dict[str, Callable[[list[Page]], Checksum]] = {
-    "parse": parse_checksum,
+    "qosreport": parse_checksum,
     "loops": loops_checksum,
     "pandas": pandas_checksum,
 }
 
 
-def main(way: str, directory: str, pages: str = str(PAGES)) -> None:
+def main(way: str, directory: str, every: str = "1") -> None:
     total: Checksum = {}
-    size = used = 0.0
-    for batch in batches(Path(directory), int(pages)):
-        size += sum(len(page[3]) for page in batch)
-        before = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
-        found = WAYS[way](batch)
-        used += sum(resource.getrusage(resource.RUSAGE_SELF)[:2]) - before
-        for name, (count, value) in found.items():
+    for batch in batches(Path(directory), int(every)):
+        for name, (count, value) in WAYS[way](batch).items():
             was = total.get(name, (0, 0.0))
             total[name] = (was[0] + count, was[1] + value)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    figures = {"way": way, "megabytes": size / 1e6, "cpu_s": used, "peak_mb": peak}
-    print(json.dumps(figures | {"checksum": dict(sorted(total.items()))}))
+    print(json.dumps(dict(sorted(total.items()))))
 
 
 if __name__ == "__main__":
