@@ -39,18 +39,23 @@ def demo(narrator: Narrator, now: dt.datetime, out: Path, weeks: int) -> Outcome
     """
     end = last_monday(now)
     simulation = Simulation(SimulationSettings(weeks=weeks, last_week_end=end))
-    outcome = Outcome()
+    weeks_made: list[Outcome] = []
     with Server(simulation, now=system_clock) as server:
         run = Run(settings_for(server, out), now, narrator)
         for back in range(weeks, 0, -1):
             label = periods.iso_week(end - dt.timedelta(weeks=back))
             period = periods.week(label, zone=ZONE, now=now)
-            _add(outcome, jobs.weekly(run, period, out, offline=False))
+            weeks_made.append(jobs.weekly(run, period, out, offline=False))
     worst = _worst_meeting(run, period)
-    if worst is not None:
-        _add(outcome, jobs.meeting(run, Wanted(worst, offline=True), out))
-    outcome.paths = list(dict.fromkeys(outcome.paths))
-    return outcome
+    meetings_made = [jobs.meeting(run, Wanted(worst, offline=True), out)] if worst else []
+    made = [*meetings_made, *weeks_made]
+    return Outcome(
+        # The newest week's files and the front page come last, where eyes are.
+        paths=list(dict.fromkeys(path for one in made for path in one.paths)),
+        summary=weeks_made[-1].summary,
+        gaps=[gap for one in made for gap in one.gaps],
+        failure=next((one.failure for one in made if one.failure), None),
+    )
 
 
 def settings_for(server: Server, out: Path) -> Settings:
@@ -111,10 +116,3 @@ def _worst_meeting(run: Run, period: Period) -> str | None:
     with Store.open(run.settings.store.path, lock=False) as store:
         tables = gather.of_period(store, period, chosen_policy(run)).tables
     return next(iter(worst_meetings(tables)), None)
-
-
-def _add(outcome: Outcome, more: Outcome) -> None:
-    outcome.paths += more.paths
-    outcome.gaps += more.gaps
-    outcome.summary = outcome.summary if not more.summary else more.summary
-    outcome.failure = outcome.failure or more.failure

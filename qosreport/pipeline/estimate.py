@@ -33,23 +33,19 @@ def estimate(store: Store | None, period: Period, run: Run) -> str:
     settings = run.settings.zoom
     now = run.now
     end = min(period.end, now)
-    windows = sum(
-        len(
-            list(
-                windows_of(
-                    period.start, end, types_of(kind, one_person=settings.one_person_meetings)
-                )
-            )
-        )
+    alone = settings.one_person_meetings
+    windows = [
+        window
         for kind in kinds(settings)
-    )
+        for window in windows_of(period.start, end, types_of(kind, one_person=alone))
+    ]
     cost = cost_of(
         basis.participants,
         plan=settings.plan,
         budget_share=settings.budget_share,
         spent_today=store.ledger.spent(now.date()) if store else 0,
         workers=settings.workers,
-        list_calls=list_calls(len(basis.participants), windows),
+        list_calls=list_calls(len(basis.participants), len(windows)),
         extras=len(extras(settings)),
     )
     return "\n".join([basis.words, *_lines(cost)])

@@ -1,6 +1,5 @@
 """Store → what a report is made from: the tables and scores of a period or of one meeting."""
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -81,7 +80,7 @@ def _counts(
     listed: int,
     incomplete: Mapping[str, int],
 ) -> LedgerCounts:
-    pulled_at: list[dt.datetime] = meetings["pulled_at"].drop_nulls().to_list()
+    pulled_at = meetings["pulled_at"].drop_nulls().to_list()
     files, sha256 = store.ledger.fingerprint(list(weeks))
     return LedgerCounts(
         listed=listed,

@@ -53,9 +53,10 @@ def _emodel(emodel: Emodel, poor_score: float) -> pl.Expr:
     delay = reference.first_above(
         lambda x: delay_cost_r(emodel, x), half, lowest=0.0, highest=_LONGEST_DELAY_MS
     )
+    jitter = pl.col("jitter_ms")
+    # Cleaning takes an impossible jitter as missing: it must not make up for latency here.
+    held = pl.when(jitter > 0).then(jitter).otherwise(0.0) * float(emodel.jitter_multiplier)
     heard = (
-        pl.col("latency_ms") * float(emodel.latency_factor)
-        + pl.col("jitter_ms").fill_null(0.0) * float(emodel.jitter_multiplier)
-        + float(emodel.fixed_delay_ms)
+        pl.col("latency_ms") * float(emodel.latency_factor) + held + float(emodel.fixed_delay_ms)
     )
-    return (pl.col("avg_loss_pct") > loss) | (heard > delay)
+    return (pl.col("avg_loss_pct") >= loss) | (heard >= delay)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from qosreport.errors import ParticipantNotKnown, SkipMeeting
 from qosreport.store.raw import RawPage
@@ -21,7 +21,6 @@ from qosreport.zoom.endpoints import (
     NOT_PAID,
     NOT_PERMITTED,
     Endpoint,
-    Kind,
     ListedMeeting,
     Type,
     is_reference,
@@ -34,6 +33,9 @@ from qosreport.zoom.pages import (
     pull_chain,
     pull_whole_chain,
 )
+
+if TYPE_CHECKING:
+    from qosreport.tables import Kind
 
 MOST_REPAIRS = 10
 """Single participants asked for in one meeting."""

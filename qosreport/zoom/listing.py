@@ -15,11 +15,11 @@ from qosreport.errors import (
     UnreadablePage,
     ZoomDown,
 )
+from qosreport.tables import Kind
 from qosreport.zoom.caller import Caller, Ignored, Question
 from qosreport.zoom.endpoints import (
     ENDPOINTS,
     Endpoint,
-    Kind,
     ListedMeeting,
     Type,
     is_reference,
