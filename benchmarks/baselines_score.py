@@ -2,12 +2,11 @@
 
 Written as one would who knows pandas well: no Python loop over rows or groups, NumPy for the
 formulas, one pass for each medium, integer codes, categorical columns, groupby with built-in
-aggregates only. The result is the same four tables; `score_week.py` checks that before it prints
-a ratio.
+aggregates only. The result is the same four tables; `side_score.py check` compares them.
 """
 
 import importlib.util
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -40,9 +39,12 @@ PARTS = ["loss_pct", "latency_ms", "jitter_ms", "delay_ms", "cost_loss_r", "cost
          "rating_r"]  # fmt: skip
 
 
+Files = Sequence[Mapping[str, str]]
+"""The Parquet file of each table, part by part; a table without rows has none."""
+
+
 def score_files(
-    folder: Path,
-    numbers: list[int],
+    files: Files,
     policy: dict,
     edges: dict[tuple[str, str, str], tuple[float, str]],
 ) -> dict[str, pd.DataFrame]:
@@ -50,16 +52,17 @@ def score_files(
 
     `edges`: the Fair/Poor edge and its source, by medium, component and measure.
     """
-    rows, components = score_streams(read(folder, "streams", numbers, COLUMNS), policy)
+    rows, components = score_streams(read(files, "streams", COLUMNS), policy)
     minutes = worst_minutes(rows)
-    device = device_minutes(folder, numbers, policy)
+    device = device_minutes(files, policy)
     minutes = finish_minutes(minutes, device, policy)
     cpu = sum_up_cpu(device, minutes, policy)
-    sessions = read(folder, "sessions", numbers, ["session_id", "meeting_uuid", "user_id",
-                                                 "join_time"])  # fmt: skip
+    sessions = read(files, "sessions", ["session_id", "meeting_uuid", "user_id", "join_time"])
     people = sessions.merge(score_participants(minutes, policy), on="session_id", how="left")
     people = people.merge(cpu, on="session_id", how="left").sort_values("session_id")
+    people = with_unscored(people)
     meetings = score_meetings(people, minutes, policy)
+    meetings = with_empty(meetings, read(files, "meetings", ["meeting_uuid"]))
     flags = pd.concat(
         [stream_flags(rows, components, policy), device_flags(device, minutes, cpu, policy)]
     )
@@ -73,6 +76,28 @@ def score_files(
         "meeting_scores": meetings,
         "flags": flags.sort_values(["session_id", "code", "medium", "direction", "component"]),
     }
+
+
+def with_unscored(people: pd.DataFrame) -> pd.DataFrame:
+    """Sessions without data: counts of 0, Unscored for want of data."""
+    counts = [name for name in people if name.endswith(("_minutes", "_run_min"))]
+    people[counts] = people[counts].fillna(0)
+    for name in ("band", "net_band"):
+        people[name] = people[name].fillna("Unscored")
+    for name, value in (("reasons", ["no_data"]), ("net_reasons", ["no_data"]), ("cpu_flags", [])):
+        empty = people.index[people[name].isna()]
+        people.loc[empty, name] = pd.Series([value] * len(empty), index=empty, dtype=object)
+    return people
+
+
+def with_empty(scored: pd.DataFrame, meetings: pd.DataFrame) -> pd.DataFrame:
+    """Every meeting, also one nobody attended."""
+    everyone = meetings.merge(scored, on="meeting_uuid", how="left")
+    counts = ["sessions", "classified", "affected", "net_affected", "scored_minutes",
+              "poor_minutes"]  # fmt: skip
+    everyone[counts] = everyone[counts].fillna(0)
+    everyone["band"] = everyone["band"].fillna("Unscored")
+    return everyone
 
 
 def instants(minutes: np.ndarray) -> np.ndarray:
@@ -96,9 +121,9 @@ def with_edges(flags: pd.DataFrame, edges: dict) -> pd.DataFrame:
     return flags.drop(columns="measure")
 
 
-def read(folder: Path, table: str, numbers: list[int], columns: list[str]) -> pd.DataFrame:
+def read(files: Files, table: str, columns: list[str]) -> pd.DataFrame:
     """Columns of the files; without pyarrow, polars decodes for pandas, which is cheaper for it."""
-    paths = [folder / f"{table}-{number}.parquet" for number in numbers]
+    paths = [part[table] for part in files if table in part]
     if importlib.util.find_spec("pyarrow"):
         return pd.read_parquet(paths, columns=columns)
     frame = pl.read_parquet(paths, columns=columns)
@@ -256,9 +281,9 @@ def worst_minutes(rows: pd.DataFrame) -> pd.DataFrame:
     return minima.join(worst).reset_index()
 
 
-def device_minutes(folder: Path, numbers: list[int], p: dict) -> pd.DataFrame:
-    rows = read(folder, "devices", numbers, ["session_id", "sampled_at", "zoom_cpu_avg_pct",
-                                            "system_cpu_max_pct", "cpu_pressure"])  # fmt: skip
+def device_minutes(files: Files, p: dict) -> pd.DataFrame:
+    columns = ["session_id", "sampled_at", "zoom_cpu_avg_pct", "system_cpu_max_pct", "cpu_pressure"]
+    rows = read(files, "devices", columns)
     low, high = p["valid"]["cpu_pct"]
     table = {"session_id": rows["session_id"], "minute": minute_of(rows["sampled_at"])}
     for name, column in (("system", "system_cpu_max_pct"), ("zoom", "zoom_cpu_avg_pct")):

@@ -17,6 +17,28 @@ RESULTS = HERE / "RESULTS.md"
 PACKAGES = ("polars", "pandas", "numpy", "requests", "weasyprint", "click", "rich")
 
 
+def _commit() -> str:
+    command = ("git", "-C", str(HERE), "describe", "--always", "--dirty")
+    found = subprocess.run(command, capture_output=True, text=True, check=False)
+    return found.stdout.strip() or "unknown"
+
+
+def _machine() -> str:
+    names = [
+        line.partition(":")[2].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return f"{os.cpu_count()} × {names[0] if names else 'CPU'}, {memory_gib:.0f} GiB"
+
+
+def _versions() -> str:
+    found = [f"Python {platform.python_version()}"]
+    found += [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
+    return ", ".join(found)
+
+
 @dataclass(frozen=True)
 class Row:
     """One measurement and what is asked of it."""
@@ -41,9 +63,9 @@ class Part:
     rows: Sequence[Row]
     notes: Sequence[str] = ()
     measured: str = field(default_factory=lambda: f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC")
-    commit: str = field(default_factory=lambda: _commit())
-    machine: str = field(default_factory=lambda: _machine())
-    versions: str = field(default_factory=lambda: _versions())
+    commit: str = field(default_factory=_commit)
+    machine: str = field(default_factory=_machine)
+    versions: str = field(default_factory=_versions)
 
 
 def used(runs: Runs) -> str:
@@ -102,25 +124,3 @@ def _line(row: Row) -> str:
 def _read(file: Path) -> Part:
     fields = json.loads(file.read_text())
     return Part(**fields | {"rows": [Row(**row) for row in fields["rows"]]})
-
-
-def _commit() -> str:
-    command = ("git", "-C", str(HERE), "describe", "--always", "--dirty")
-    found = subprocess.run(command, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or "unknown"
-
-
-def _machine() -> str:
-    names = [
-        line.partition(":")[2].strip()
-        for line in Path("/proc/cpuinfo").read_text().splitlines()
-        if line.startswith("model name")
-    ]
-    memory_gib = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} × {names[0] if names else 'CPU'}, {memory_gib:.0f} GiB"
-
-
-def _versions() -> str:
-    found = [f"Python {platform.python_version()}"]
-    found += [f"{name} {importlib.metadata.version(name)}" for name in PACKAGES]
-    return ", ".join(found)

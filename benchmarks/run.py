@@ -10,10 +10,12 @@ import argparse
 from collections.abc import Callable
 
 import bench_parse
+import bench_score
 from results import RESULTS, Part, save, text, write
 
 BENCHMARKS: dict[str, Callable[..., Part]] = {
     "parse": bench_parse.measure,
+    "score": bench_score.measure,
 }
 
 
