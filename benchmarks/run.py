@@ -9,13 +9,17 @@ everything out on a small week, prints what it finds, and writes nothing.
 import argparse
 from collections.abc import Callable
 
+import bench_commands
 import bench_parse
+import bench_pull
 import bench_score
 from results import RESULTS, Part, save, text, write
 
 BENCHMARKS: dict[str, Callable[..., Part]] = {
     "parse": bench_parse.measure,
     "score": bench_score.measure,
+    "commands": bench_commands.measure,
+    "pull": bench_pull.measure,
 }
 
 
