@@ -7,7 +7,7 @@ RUN_PACKAGES := python3-venv libpangoft2-1.0-0 libharfbuzz-subset0 \
 	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 TEST_PACKAGES := poppler-utils
 
-.PHONY: help demo test lint sample bench clean
+.PHONY: help demo test lint docs sample bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -25,8 +25,12 @@ lint: .venv/dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 
+docs: .venv/dev ## write the parts of the documentation that the code knows
+	@$(BIN)/python docs/generate.py
+
 sample: .venv/dev ## make sample_output/ again
-	@$(BIN)/python tests/sample.py sample_output
+	@rm -rf sample_output
+	@PYTHONPATH=. $(BIN)/python tests/sample.py sample_output
 
 bench: .venv/dev ## ratios against named alternatives, written to benchmarks/RESULTS.md
 	@$(BIN)/pip install --quiet --group bench

@@ -135,9 +135,9 @@ def with_period(command: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
     @click.option("--from", "first", type=DAY, metavar="DATE", help="First day, instead of a week.")
     @click.option("--to", "last", type=DAY, metavar="DATE", help="Last day, included.")
     @functools.wraps(command)
-    def wrapped(session: Session, **options: object) -> ExitCode:
+    def wrapped(**options: object) -> ExitCode:
         chosen = {name: options.pop(name) for name in ("week", "first", "last")}
-        return command(session, choice=Choice(**chosen), **options)  # type: ignore[arg-type]  # click typed them
+        return command(choice=Choice(**chosen), **options)  # type: ignore[arg-type]  # click typed them
 
     return wrapped
 

@@ -102,14 +102,18 @@ def dates(first: dt.date, last: dt.date, *, zone: str, now: dt.datetime) -> Peri
 
 def iso_week(moment: dt.datetime) -> str:
     """The ISO week of an instant in UTC, the store's partition: 2026-W46."""
-    year, number, _ = moment.astimezone(dt.UTC).isocalendar()
+    return week_of(moment.astimezone(dt.UTC).date())
+
+
+def week_of(day: dt.date) -> str:
+    """The ISO week of a day: 2026-W46."""
+    year, number, _ = day.isocalendar()
     return f"{year}-W{number:02d}"
 
 
 def _week_of_monday(monday: dt.date, tz: zoneinfo.ZoneInfo) -> Period:
-    year, number, _ = monday.isocalendar()
     return Period(
-        label=f"{year}-W{number:02d}",
+        label=week_of(monday),
         start=_midnight(monday, tz),
         end=_midnight(monday + dt.timedelta(days=7), tz),
         zone=tz.key,

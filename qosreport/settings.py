@@ -138,9 +138,10 @@ class ReportSettings(_Section):
     organisation: str = Field("", description="Name printed at the head of every report.")
     meeting_pages: Literal["worst", "affected", "all"] = Field(
         "worst",
-        description="Which meetings of a week get a page of their own: the 25 with most harmed "
+        description="Which meetings of a week get a page of their own: the worst by harmed "
         "minutes, all Poor and Bad ones, or all.",
     )
+    worst_pages: int = Field(25, ge=1, le=1000, description="How many pages `worst` makes at most.")
 
 
 class Settings(BaseSettings):

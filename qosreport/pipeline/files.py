@@ -34,6 +34,26 @@ def write(path: Path, data: bytes | str) -> Path:
     return path
 
 
+def text_of(path: Path) -> str | None:
+    """What a file says; None if it is not there or cannot be read."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def remove(path: Path) -> None:
+    """See that a file is not there.
+
+    Raises:
+        DiskTrouble: It cannot be removed.
+    """
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise DiskTrouble(path=path, why=error.strerror or type(error).__name__) from None
+
+
 def _umask() -> int:
     """The process's mask; it can only be read by setting it."""
     mask = os.umask(0o022)

@@ -1,6 +1,7 @@
 """Store → what a report is made from: the tables and scores of a period or of one meeting."""
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,7 +11,7 @@ from qosreport.pipeline.run import partitions
 from qosreport.pipeline.score import key_of
 from qosreport.report.numbers.weekly import LedgerCounts, Tables
 from qosreport.scoring import Policy
-from qosreport.store import Store
+from qosreport.store import Source, States, Store
 
 PULLED = ("sessions", "ratings", "shares", "rejects")
 SCORED = ("participant_scores", "meeting_scores", "flags")
@@ -25,7 +26,21 @@ class Scored:
     """May hold further meetings."""
     devices: pl.LazyFrame
     """May hold further meetings."""
-    ledger: LedgerCounts
+    listed: int
+    """Meetings that Zoom named."""
+    incomplete: Mapping[str, int]
+    """Listed and not whole in the store, by reason."""
+    sources: Mapping[str, Source]
+    """Where each meeting's data is from."""
+
+    def ledger(self) -> LedgerCounts:
+        """What a document on all of these meetings rests on."""
+        return _counts(self.tables.meetings, self.sources, self.listed, self.incomplete)
+
+    def ledger_of(self, uuid: str) -> LedgerCounts:
+        """What a document on one of them rests on."""
+        own = self.tables.meetings.filter(pl.col("meeting_uuid") == uuid)
+        return _counts(own, self.sources, 1, {})
 
 
 def of_period(store: Store, period: Period, policy: Policy) -> Scored:
@@ -34,19 +49,21 @@ def of_period(store: Store, period: Period, policy: Policy) -> Scored:
     inside = pl.col("start_time").is_between(period.start, period.end, closed="left")
     meetings = store.scan("meetings", weeks).filter(inside).collect()
     states = store.ledger.states(period.start, period.end)
-    ledger = _counts(store, meetings, weeks, states.listed, states.incomplete)
-    return _scored(store, meetings, weeks, policy, ledger)
+    return _scored(store, meetings, weeks, policy, states)
 
 
 def of_meeting(store: Store, uuid: str, week: str, policy: Policy) -> Scored:
     """Everything that the report of one meeting is made from; it lies in this partition."""
     meetings = store.scan("meetings", [week]).filter(pl.col("meeting_uuid") == uuid).collect()
-    ledger = _counts(store, meetings, [week], 1, {})
-    return _scored(store, meetings, [week], policy, ledger)
+    return _scored(store, meetings, [week], policy)
 
 
 def _scored(
-    store: Store, meetings: pl.DataFrame, weeks: list[str], policy: Policy, ledger: LedgerCounts
+    store: Store,
+    meetings: pl.DataFrame,
+    weeks: list[str],
+    policy: Policy,
+    states: States | None = None,
 ) -> Scored:
     uuids = meetings.lazy().select("meeting_uuid")
     key = key_of(policy)
@@ -69,24 +86,26 @@ def _scored(
         ),
         streams=store.scan("streams", weeks),
         devices=store.scan("devices", weeks),
-        ledger=ledger,
+        listed=states.listed if states else meetings.height,
+        incomplete=states.incomplete if states else {},
+        sources=store.sources(meetings["meeting_uuid"].to_list()),
     )
 
 
 def _counts(
-    store: Store,
     meetings: pl.DataFrame,
-    weeks: Iterable[str],
+    sources: Mapping[str, Source],
     listed: int,
     incomplete: Mapping[str, int],
 ) -> LedgerCounts:
-    pulled_at = meetings["pulled_at"].drop_nulls().to_list()
-    files, sha256 = store.ledger.fingerprint(list(weeks))
+    own = [sources[uuid] for uuid in meetings["meeting_uuid"] if uuid in sources]
+    calls = [source.calls for source in own]
+    files = sorted({source.sha256 for source in own})
     return LedgerCounts(
         listed=listed,
         incomplete=incomplete,
-        api_calls=store.calls(meetings["meeting_uuid"].to_list()),
-        files=files,
-        files_sha256=sha256,
-        data_as_of=max(pulled_at, default=None),
+        api_calls=None if None in calls else sum(count or 0 for count in calls),
+        files=len(files),
+        files_sha256=hashlib.sha256("".join(files).encode()).hexdigest(),
+        data_as_of=max(meetings["pulled_at"].drop_nulls().to_list(), default=None),
     )

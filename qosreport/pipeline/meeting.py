@@ -18,9 +18,9 @@ from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.pull import Pulled, connected, fetch, kinds, listing_of
 from qosreport.pipeline.run import Run
 from qosreport.pipeline.score import score_parts
-from qosreport.report.numbers.weekly import LedgerCounts, Tables
+from qosreport.report.numbers.weekly import Tables
 from qosreport.scoring import Policy, engine
-from qosreport.store import RawPage, Store
+from qosreport.store import RawPage, Source, Store
 from qosreport.tables import PULLED, Kind
 from qosreport.zoom.client import Zoom
 from qosreport.zoom.endpoints import ListedMeeting
@@ -130,15 +130,12 @@ def from_pages(pages: Sequence[RawPage], policy: Policy) -> Scored:
     for why in parsed.broken.values():
         raise why
     bodies = "".join(sorted(hashlib.sha256(page.body).hexdigest() for page in pages))
-    counts = LedgerCounts(
-        listed=1,
-        incomplete={},
-        api_calls=sum(page.endpoint != "list_item" for page in pages),
-        files=0,
-        files_sha256=hashlib.sha256(bodies.encode()).hexdigest(),
-        data_as_of=max(page.pulled_at for page in pages),
+    source = Source(
+        sha256=hashlib.sha256(bodies.encode()).hexdigest(),
+        calls=sum(page.is_answer for page in pages),
     )
-    return _in_memory(parsed.tables, policy, counts)
+    uuids = parsed.tables["meetings"]["meeting_uuid"]
+    return _in_memory(parsed.tables, policy, dict.fromkeys(uuids, source))
 
 
 def _one_participant(scored: Scored, user_id: str, policy: Policy) -> Scored:
@@ -154,7 +151,7 @@ def _one_participant(scored: Scored, user_id: str, policy: Policy) -> Scored:
         "streams": scored.streams.filter(own).collect(),
         "devices": scored.devices.filter(own).collect(),
     }
-    return _in_memory({**kept, **measured}, policy, scored.ledger)
+    return _in_memory({**kept, **measured}, policy, scored.sources)
 
 
 @dataclass(frozen=True)
@@ -169,7 +166,9 @@ class _Passing:
         return (PULLED[table].empty() if frame is None else frame).lazy()
 
 
-def _in_memory(tables: Mapping[str, pl.DataFrame], policy: Policy, counts: LedgerCounts) -> Scored:
+def _in_memory(
+    tables: Mapping[str, pl.DataFrame], policy: Policy, sources: Mapping[str, Source]
+) -> Scored:
     part = _Passing(tables)
     scores = engine.score_part(part, policy)
     return Scored(
@@ -181,5 +180,7 @@ def _in_memory(tables: Mapping[str, pl.DataFrame], policy: Policy, counts: Ledge
         ),
         streams=part.scan("streams"),
         devices=part.scan("devices"),
-        ledger=counts,
+        listed=1,
+        incomplete={},
+        sources=sources,
     )

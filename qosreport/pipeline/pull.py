@@ -78,7 +78,8 @@ def pull(store: Store, period: Period, run: Run) -> Pulled:
 
 def connected(store: Store, run: Run) -> Zoom:
     """A client whose calls are counted in the ledger. Close it, or use it in a `with`."""
-    return Zoom(run.settings.zoom, spent=store.ledger.spent, spend=store.ledger.spend)
+    ledger = store.ledger
+    return Zoom(run.settings.zoom, spent=ledger.spent, spend=ledger.spend, clock=run.clock)
 
 
 def fetch(

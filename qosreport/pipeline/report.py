@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from qosreport.errors import PdfNotMade
-from qosreport.periods import Period
+from qosreport.periods import Period, week_of
 from qosreport.pipeline import files, front
 from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
@@ -18,9 +18,8 @@ from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meetin
 from qosreport.report.refs import page_stem
 from qosreport.report.result import MeetingResult, WeeklyResult
 from qosreport.scoring import Policy, score_streams
+from qosreport.settings import ReportSettings
 
-WORST_PAGES = 25
-"""Meetings that get a page of their own by the setting `worst`."""
 MEETINGS = "meetings"
 """The directory of meeting pages, beside the weekly ones."""
 
@@ -44,12 +43,12 @@ class Maker:
 
     def weekly(self, scored: Scored, period: Period) -> WeeklyResult:
         """The report of a period in all its forms, and the pages of its meetings."""
-        wanted = pages_wanted(scored.tables, self.run.settings.report.meeting_pages)
+        wanted = pages_wanted(scored.tables, self.run.settings.report)
         result = build_weekly(
             scored.tables,
             period=period,
             policy=self.policy,
-            ledger=scored.ledger,
+            ledger=scored.ledger(),
             organisation=self.run.settings.report.organisation,
             now=self.run.now,
             page_of=_page_of({meeting_ref(uuid) for uuid in wanted}),
@@ -72,7 +71,8 @@ class Maker:
         self._write(stem, "json", result.model_dump_json(indent=1))
         forms = self._pdf(stem, lambda: pdf.meeting_pdf(result, worker=self.worker))
         self._write(stem, "xlsx", workbook.meeting_workbook(result))
-        self._write(stem, "html", html.meeting_page(result, forms=forms))
+        page = html.meeting_page(result, week_page=self._week_page(result), forms=forms)
+        self._write(stem, "html", page)
         return result
 
     def index(self) -> None:
@@ -82,12 +82,24 @@ class Maker:
     def _pages(self, scored: Scored, uuids: Sequence[str], *, week_page: str) -> None:
         with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
             for done, uuid in enumerate(uuids, 1):
-                result = self._document(scored, uuid)
-                stem = self.out / MEETINGS / page_stem(result)
-                self._write(stem, "json", result.model_dump_json(indent=1))
-                page = html.meeting_page(result, week_page=week_page, forms=("json",))
-                self._write(stem, "html", page)
+                self._page(self._document(scored, uuid), week_page)
                 show(done)
+
+    def _page(self, result: MeetingResult, week_page: str) -> None:
+        """A page beside the weekly one; the other forms only come with a meeting's own report."""
+        stem = self.out / MEETINGS / page_stem(result)
+        document = result.model_dump_json(indent=1)
+        if files.text_of(stem.with_suffix(".json")) != document:
+            for form in ("pdf", "xlsx"):  # of an earlier document: they would contradict this one
+                files.remove(stem.with_suffix(f".{form}"))
+        self._write(stem, "json", document)
+        forms = [form for form in html.FORMS if stem.with_suffix(f".{form}").exists()]
+        self._write(stem, "html", html.meeting_page(result, week_page=week_page, forms=forms))
+
+    def _week_page(self, result: MeetingResult) -> str | None:
+        """The weekly page a meeting belongs to, if it lies here; relative to the meeting's own."""
+        name = f"weekly-{week_of(date.fromisoformat(result.head.label))}.html"
+        return f"../{name}" if (self.out / name).exists() else None
 
     def _document(
         self, scored: Scored, uuid: str, *, live: bool = False, only_participant: str | None = None
@@ -110,7 +122,7 @@ class Maker:
             policy=self.policy,
             zone=settings.timezone,
             organisation=settings.organisation,
-            ledger=scored.ledger,
+            ledger=scored.ledger_of(uuid),
             live=live,
             only_participant=only_participant,
         )
@@ -128,14 +140,14 @@ class Maker:
         self.paths.append(files.write(stem.with_name(f"{stem.name}.{form}"), data))
 
 
-def pages_wanted(tables: Tables, wanted: str) -> set[str]:
+def pages_wanted(tables: Tables, settings: ReportSettings) -> set[str]:
     """UUIDs of the meetings that get a page of their own beside the weekly one."""
-    if wanted == "all":
+    if settings.meeting_pages == "all":
         return set(tables.meetings["meeting_uuid"])
-    if wanted == "affected":
+    if settings.meeting_pages == "affected":
         bands = pl.col("band").is_in(["Poor", "Bad"])
         return set(tables.meeting_scores.filter(bands)["meeting_uuid"])
-    return set(worst_meetings(tables)[:WORST_PAGES])
+    return set(worst_meetings(tables)[: settings.worst_pages])
 
 
 def worst_meetings(tables: Tables) -> list[str]:

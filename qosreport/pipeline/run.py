@@ -10,6 +10,7 @@ from typing import Protocol
 from qosreport.errors import QosreportError
 from qosreport.periods import Period
 from qosreport.settings import Settings
+from qosreport.zoom.limits import Clock, SystemClock
 
 
 class Narrator(Protocol):
@@ -33,6 +34,8 @@ class Run:
     now: dt.datetime
     """Fixed at the start: a run that lasts past midnight still means one week."""
     narrator: Narrator
+    clock: Clock = field(default_factory=SystemClock)
+    """What Zoom's answers are stamped by, and waits are measured with."""
 
 
 @dataclass

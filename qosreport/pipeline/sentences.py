@@ -8,6 +8,7 @@ from qosreport.report.numbers.weekly import Tables
 from qosreport.report.result import MeetingResult, WeeklyResult
 from qosreport.scoring import Policy
 from qosreport.store import Damage, Repaired, Store
+from qosreport.tables import BANDS
 
 
 def weekly(result: WeeklyResult) -> str:
@@ -63,7 +64,7 @@ def scored(tables: Tables, policy: Policy, period: Period, parts: int) -> str:
     """What scoring did and found."""
     bands = tables.meeting_scores["band"].value_counts()
     counts = dict(bands.iter_rows())
-    found = ", ".join(f"{counts[band]:,} {band}" for band in counts if counts[band])
+    found = ", ".join(f"{counts[band]:,} {band}" for band in BANDS if band in counts)
     return (
         f"{period.label}: {_n(parts, 'part')} scored by {policy.name} {policy.version}; "
         f"meetings: {found or 'none'}."

@@ -4,7 +4,7 @@ from qosreport.store.checking import Damage, Repaired
 from qosreport.store.ledger import FileRow, Known, Ledger, Listing, States, Window
 from qosreport.store.parts import Part
 from qosreport.store.raw import RawPage
-from qosreport.store.store import Store
+from qosreport.store.store import Source, Store
 from qosreport.store.writing import PolicyKey
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "PolicyKey",
     "RawPage",
     "Repaired",
+    "Source",
     "States",
     "Store",
     "Window",

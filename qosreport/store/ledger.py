@@ -5,7 +5,6 @@ has none does not exist. Instants are whole microseconds since 1970, UTC.
 """
 
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -231,12 +230,6 @@ class Ledger(Base):
             role,
         )
         return [FileRow(*row) for row in rows]
-
-    def fingerprint(self, weeks: Collection[str] | None = None) -> tuple[int, str]:
-        """How many raw files weeks rest on, and one SHA-256 over all of theirs: provenance."""
-        files = self.files(weeks, role="raw")
-        together = "".join(sorted(file.sha256 for file in files))
-        return len(files), hashlib.sha256(together.encode()).hexdigest()
 
     # --- Calls ---
 

@@ -48,6 +48,11 @@ class RawPage:
     body: bytes
     """Exactly as Zoom sent it, after content encoding."""
 
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is an answer of its own, not a piece of one."""
+        return self.endpoint != LIST_ITEM
+
 
 def to_bytes(pages: Sequence[RawPage]) -> bytes:
     """Pages as a Parquet file, meeting by meeting in the order given."""
@@ -96,15 +101,16 @@ def read_batches(path: Path, wanted: Collection[str]) -> Iterator[list[RawPage]]
             yield pages
 
 
-def count_answers(path: Path, wanted: Collection[str]) -> int:
-    """How many answers of the API a file holds of the wanted meetings; bodies are not read.
+def answers_of(path: Path) -> dict[str, int]:
+    """The meetings whose pages a file holds, and how many answers of the API each rests on.
 
     Raises:
         StoreDamaged: The file is missing or unreadable.
     """
     with _telling(path):
-        own = pl.col("meeting_uuid").is_in(list(wanted)) & (pl.col("endpoint") != LIST_ITEM)
-        return int(_scan(path).filter(own).select(pl.len()).collect().item())
+        answers = (pl.col("endpoint") != LIST_ITEM).sum()
+        counts = _scan(path).group_by("meeting_uuid").agg(answers)
+        return dict(counts.collect().iter_rows())
 
 
 def pulled_at_of(path: Path) -> dict[str, datetime]:

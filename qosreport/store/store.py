@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +35,16 @@ COMPACT_ROWS = 125_000
 
 Merging twice as many takes 540 MB instead of 370 MB at its peak.
 """
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the data of one meeting is from."""
+
+    sha256: str
+    """Of the raw file."""
+    calls: int | None
+    """Answers of the API; None if the file cannot be read."""
 
 
 class Store:
@@ -259,18 +270,22 @@ class Store:
         )
         return raw.read_pages(self.root / rows[0][0], meeting_uuid) if rows else []
 
-    def calls(self, meeting_uuids: Collection[str]) -> int | None:
-        """How many answers of the API these meetings rest on; None if a raw file is damaged."""
-        wanted = json.dumps(sorted(meeting_uuids))
+    def sources(self, meeting_uuids: Collection[str]) -> dict[str, Source]:
+        """Where the data of meetings is from; those not in the store are left out."""
         rows = self.ledger.read(
-            "SELECT DISTINCT raw_path FROM instance WHERE raw_path IS NOT NULL "
-            "AND uuid IN (SELECT value FROM json_each(?))",
-            wanted,
+            "SELECT i.uuid, f.path, f.sha256 FROM instance i JOIN file f ON f.path = i.raw_path "
+            "WHERE i.uuid IN (SELECT value FROM json_each(?))",
+            json.dumps(sorted(meeting_uuids)),
         )
+        calls = {path: self._answers(path) for path in {path for _, path, _ in rows}}
+        return {uuid: Source(sha256, calls[path].get(uuid)) for uuid, path, sha256 in rows}
+
+    def _answers(self, raw_path: str) -> Mapping[str, int]:
+        """Empty where the file is damaged: what rests on it can still be reported."""
         try:
-            return sum(raw.count_answers(self.root / path, meeting_uuids) for (path,) in rows)
+            return raw.answers_of(self.root / raw_path)
         except StoreDamaged:
-            return None
+            return {}
 
     def raw_batches(self, weeks: Collection[str] | None = None) -> Iterator[list[RawPage]]:
         """The pages of weeks, whole meetings, a bounded many at a time.

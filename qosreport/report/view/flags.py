@@ -1,18 +1,55 @@
 """Broken rules, explained: value, threshold, source, which minutes, longest run."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from qosreport.report.result import Flag, Occurrence
 from qosreport.report.view import phrases, words
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.pieces import FlagRow, FlagTable
+from qosreport.report.view.sources import Sources
 from qosreport.report.view.words import Clock, Prose, name, prose, quiet
 
 UNTITLED = "Untitled meeting"
 
 
+@dataclass(frozen=True)
+class _Explained:
+    """A flag to be explained, with another that says what it cost."""
+
+    flag: Flag
+    cost: Flag | None = None
+
+    @property
+    def cost_words(self) -> str:
+        """For how long frame rate suffered; empty where nothing is known of it."""
+        if self.cost is None:
+            return ""
+        return f"frame rate suffered for {_minutes(self.cost)}"
+
+
+def explained(flags: Sequence[Flag]) -> list[_Explained]:
+    """Flags in their order, high CPU and what it cost as one: they share minutes and threshold."""
+    by_code = {flag.code: flag for flag in flags}
+    high, cost = by_code.get("CPU_SYSTEM_HIGH"), by_code.get("CPU_LIKELY_CAUSE")
+    if high is None or cost is None:
+        return [_Explained(flag) for flag in flags]
+    first = next(flag for flag in flags if flag in (high, cost))
+    return [
+        _Explained(high, cost) if flag is first else _Explained(flag)
+        for flag in flags
+        if flag is first or flag not in (high, cost)
+    ]
+
+
 def flag_table(
-    flags: Sequence[Flag], *, caption: Prose, clock: Clock, layout: Layout, over_a_week: bool
+    flags: Sequence[Flag],
+    *,
+    caption: Prose,
+    clock: Clock,
+    layout: Layout,
+    over_a_week: bool,
+    sources: Sources,
 ) -> FlagTable:
     """All rules one connection, person or machine broke, the first few of them.
 
@@ -22,13 +59,15 @@ def flag_table(
         clock: The report's time zone.
         layout: How many rows and meetings to show.
         over_a_week: Whether minutes must say in which meeting they were.
+        sources: Where sources stand once for the whole page, if they do.
     """
-    shown = flags[: layout.flags]
-    left_out = len(flags) - len(shown)
+    every = explained(flags)
+    shown = every[: layout.flags]
+    left_out = len(every) - len(shown)
     rest_in = "workbook" if over_a_week else "JSON"
     return FlagTable(
         caption=caption,
-        rows=tuple(_row(flag, clock, layout, over_a_week=over_a_week) for flag in shown),
+        rows=tuple(_row(one, clock, layout, sources, over_a_week=over_a_week) for one in shown),
         note=f"{words.opening(words.spelt(left_out, 'further flag'))} in the {rest_in}."
         if left_out
         else "",
@@ -37,23 +76,34 @@ def flag_table(
 
 def flag_summary(flags: Sequence[Flag], most: int = 3) -> str:
     """The flags in one line, most minutes first."""
-    ranked = sorted(flags, key=lambda flag: -flag.minutes)
-    shown = [f"{phrases.flag_label(f)}: {words.minutes(f.minutes)}" for f in ranked[:most]]
-    rest = len(flags) - len(shown)
+    ranked = sorted(explained(flags), key=lambda one: -one.flag.minutes)
+    shown = [
+        words.joined(
+            [f"{phrases.flag_label(one.flag)}: {words.minutes(one.flag.minutes)}", one.cost_words]
+        )
+        for one in ranked[:most]
+    ]
+    rest = len(ranked) - len(shown)
     return "; ".join([*shown, f"{words.spelt(rest)} more"] if rest else shown)
 
 
-def _row(flag: Flag, clock: Clock, layout: Layout, *, over_a_week: bool) -> FlagRow:
-    at = ""
+def _row(
+    one: _Explained, clock: Clock, layout: Layout, sources: Sources, *, over_a_week: bool
+) -> FlagRow:
+    flag, at = one.flag, ""
     if flag.worst_at is not None:
         at = clock.time(flag.worst_at)
         at = f"{at} on {clock.day(flag.worst_at)}" if over_a_week else at
     return FlagRow(
         label=phrases.flag_label(flag),
-        says=phrases.flag_sentence(flag, at),
+        says=prose(
+            phrases.flag_sentence(flag, at),
+            f" {words.opening(one.cost_words)}." if one.cost else "",
+        ),
         worst="" if flag.worst_value is None else words.fixed(flag.worst_value, flag.unit),
         threshold="" if flag.threshold is None else words.fixed(flag.threshold, flag.unit),
         source=prose(words.clean(flag.source, 200) or "not named"),
+        cite=sources.number(flag),
         minutes=_minutes(flag),
         where=_where(flag, clock, layout, over_a_week=over_a_week),
     )

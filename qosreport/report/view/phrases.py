@@ -7,7 +7,7 @@ never hidden because nobody has phrased it yet.
 import re
 from collections.abc import Sequence
 
-from qosreport.report.result import Band, Flag, Limiting, Method
+from qosreport.report.result import Band, EmodelParts, Flag, Limiting, Method
 from qosreport.report.view import words
 from qosreport.report.view.pieces import BandMark
 from qosreport.report.view.words import Prose, prose, strong
@@ -142,6 +142,11 @@ def _emodel_part(unit: str) -> str:
 
 def flag_label(flag: Flag) -> str:
     """Name of a flag: Audio loss, received; CPU, whole machine."""
+    return words.joined([rule_label(flag), flag.direction])
+
+
+def rule_label(flag: Flag) -> str:
+    """Name of the rule a flag broke, whichever the direction: Audio loss."""
     medium = MEDIA[flag.medium] if flag.medium else ""
     what = {
         "AUDIO_EMODEL": f"audio {_emodel_part(flag.unit)}",
@@ -155,7 +160,7 @@ def flag_label(flag: Flag) -> str:
         "CPU_ZOOM_HIGH": "CPU, Zoom alone",
         "CPU_LIKELY_CAUSE": "CPU that cost frame rate",
     }.get(flag.code, humanised(flag.code))
-    return words.opening(words.joined([what.strip(), flag.direction]))
+    return words.opening(what.strip())
 
 
 def flag_sentence(flag: Flag, at: str) -> Prose:
@@ -167,10 +172,41 @@ def flag_sentence(flag: Flag, at: str) -> Prose:
     """
     value = "" if flag.worst_value is None else words.fixed(flag.worst_value, flag.unit)
     when = f" at {at}" if at else ""
-    limit = _limit(flag)
+    limit = flag_limit(flag)
     if not value:
         return prose(words.opening(limit) or "No figure given", ".")
+    if flag.emodel is not None and flag.emodel.cost_loss_r is not None:
+        return _emodel_event(flag, flag.emodel, value, when)
     return prose(_event(flag, value, when), f"; {limit}." if limit else ".")
+
+
+def _emodel_event(flag: Flag, parts: EmodelParts, value: str, when: str) -> Prose:
+    """What loss and delay each cost of R; where all of it is spent, nothing tells how much it was."""
+    loss_r, delay_r = parts.cost_loss_r or 0.0, parts.cost_delay_r or 0.0
+    what = words.opening(_emodel_part(flag.unit))
+    costs = words.decimal(delay_r if flag.unit == "ms" else loss_r, 1)
+    if parts.rating_r:
+        costs += f" of {words.decimal(loss_r + delay_r + parts.rating_r, 1)}"
+    if flag.unit == "ms":
+        other = _also_costs("loss", parts.loss_pct, "%", loss_r)
+    elif parts.latency_ms is None:
+        other = "delay not known"
+    else:
+        other = _also_costs("delay", parts.delay_ms, "ms", delay_r)
+    score = f", for an eMOS of {words.decimal(flag.worst_score, 2)}" if flag.worst_score else ""
+    limit = flag_limit(flag)
+    return prose(
+        f"{what} of ",
+        strong(value),
+        f"{when} costs {costs} points of R, {other}{score}.",
+        f" {what} alone is {limit}." if limit else "",
+    )
+
+
+def _also_costs(what: str, value: float | None, unit: str, cost_r: float) -> str:
+    amount = "" if value is None else f" of {words.fixed(value, unit)}"
+    cost = words.decimal(cost_r, 1)
+    return f"{what}{amount} {'nothing' if cost == '0.0' else f'another {cost}'}"
 
 
 def _event(flag: Flag, value: str, when: str) -> Prose:
@@ -205,7 +241,8 @@ def _scored(flag: Flag) -> str:
     return f", scoring {words.decimal(flag.worst_score, 2)} by itself"
 
 
-def _limit(flag: Flag) -> str:
+def flag_limit(flag: Flag) -> str:
+    """The threshold in words: Poor above 60 ms; high from 90 %; empty without one."""
     if flag.threshold is None:
         return ""
     edge = words.fixed(flag.threshold, flag.unit)

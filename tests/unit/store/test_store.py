@@ -530,13 +530,20 @@ def test_what_the_newer_parser_cannot_read_stays_as_it_was(store):
 def test_provenance_is_of_the_raw_files_and_not_of_how_tables_are_merged(store):
     commit(store, "a")
     commit(store, "b")
-    before = store.ledger.fingerprint([WEEK])
-    assert before[0] == 2
+    before = store.sources(["a", "b", "never seen"])
+    assert before.keys() == {"a", "b"}
+    assert before["a"].sha256 != before["b"].sha256
     store.compact(WEEK)
-    assert store.ledger.fingerprint([WEEK]) == before
-    commit(store, "c")
-    assert store.ledger.fingerprint([WEEK])[1] != before[1]
-    assert store.ledger.fingerprint(["2020-W01"])[0] == 0
+    assert store.sources(["a", "b"]) == before
+
+
+def test_how_many_calls_a_meeting_rests_on_is_not_said_when_its_raw_file_is_gone(store):
+    commit(store, "a", "b")
+    pages = store.raw_pages("a")
+    assert store.sources(["a"])["a"].calls == sum(page.is_answer for page in pages) > 0
+    for file in store.ledger.files(role="raw"):
+        (store.root / file.path).unlink()
+    assert store.sources(["a"])["a"].calls is None
 
 
 # --- Any sequence of all of it ---
