@@ -13,6 +13,7 @@ from typing import Any, get_args
 import click
 
 from qosreport import cli, errors, settings, tables
+from qosreport.zoom import endpoints
 
 ROOT = Path(__file__).parent.parent
 PART = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -27,6 +28,16 @@ EXIT_CODES = {
     errors.ExitCode.REFUSED: "Zoom refuses: credentials, plan or scope.",
     errors.ExitCode.SETTINGS: "A setting or a policy is wrong.",
     errors.ExitCode.INTERRUPTED: "Interrupted; everything committed before is kept.",
+}
+
+NEEDED_FOR = {
+    "list": "always",
+    "participants": "always",
+    "qos": "always",
+    "detail": "`meeting`",
+    "participant_qos": "`meeting --participant`, and to mend gaps",
+    "sharing": "`meeting`; with `zoom.sharing`",
+    "satisfaction": "`meeting`; with `zoom.ratings`",
 }
 
 
@@ -81,6 +92,17 @@ def data_dictionary() -> Iterator[str]:
         yield ""
 
 
+def scopes() -> Iterator[str]:
+    """Every scope of the Zoom app, with what asks for it."""
+    yield from ("| scope | for | needed |", "|---|---|---|")
+    rows: dict[str, list[endpoints.Endpoint]] = {}
+    for endpoint in endpoints.ENDPOINTS.values():
+        rows.setdefault(endpoint.granular, []).append(endpoint)
+    for scope, asked in rows.items():
+        titles = "; ".join(endpoint.title for endpoint in asked)
+        yield f"| `{scope}` | {titles} | {_needed(asked[0])} |"
+
+
 def commands() -> Iterator[str]:
     """The help of every command, as it prints."""
     for path, command in _walk(cli.main, "qosreport"):
@@ -95,13 +117,18 @@ def commands() -> Iterator[str]:
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     part.__name__: part
-    for part in (exit_codes, settings_table, messages, data_dictionary, commands)
+    for part in (exit_codes, settings_table, messages, data_dictionary, scopes, commands)
 }
 
 
 def generated(text: str) -> str:
     """The text with every generated part made anew."""
     return PART.sub(lambda m: m[1] + "\n".join(PARTS[m[2]]()).rstrip() + "\n" + m[3], text)
+
+
+def _needed(endpoint: endpoints.Endpoint) -> str:
+    whether = "" if endpoint.kind == "meeting" else ", where webinars are pulled"
+    return NEEDED_FOR[endpoint.name] + whether
 
 
 def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
