@@ -84,11 +84,14 @@ def execute(arguments: Sequence[str]) -> ExitCode:
     session = Session()
 
     def work() -> ExitCode:
+        # Not `main.main`: it makes an interruption and a reader gone away something of its own.
         try:
-            code = main.main(list(arguments), "qosreport", standalone_mode=False, obj=session)
+            with main.make_context("qosreport", list(arguments), obj=session) as context:
+                return ExitCode(main.invoke(context) or 0)
+        except click.exceptions.Exit as done:
+            return ExitCode(done.exit_code)
         except click.ClickException as error:
             return _usage(session.console, error)
-        return ExitCode(code or 0)
 
     return guarded(lambda: session.console, work)
 
