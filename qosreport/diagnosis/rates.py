@@ -253,7 +253,9 @@ def shrink(groups: Sequence[tuple[int, int]]) -> Shrunk:
         return Shrunk(mu, 0.0, None, None, [mu] * len(groups))
     weight = 1 / rho - 1
     alpha, beta = mu * weight, (1 - mu) * weight
-    return Shrunk(mu, rho, alpha, beta, [(k + alpha) / (n + weight) for k, n in groups])
+    # With rho 1 nothing is drawn, and a group without cases has nothing of its own.
+    rates = [(k + alpha) / (n + weight) if n else mu for k, n in groups]
+    return Shrunk(mu, rho, alpha, beta, rates)
 
 
 def _correlation(groups: Sequence[tuple[int, int]], mu: float) -> float:
