@@ -3,7 +3,7 @@
 import json
 
 from baselines_parse import same
-from data import facts, pages_of
+from data import BATCH_PAGES, facts, pages_of
 from measure import in_turn, script
 from results import Part, Row, used
 
@@ -47,7 +47,8 @@ def measure(*, small: bool) -> Part:
     known = facts(pages)
     data = (
         f"{known['meetings']:,} meetings, {known['minutes']:,} participant-minutes, "
-        f"{known['bytes'] / 1e6:,.0f} MB of JSON; the ratios are of 1/{every} of it. Batches of 64 "
-        "pages, as a pull parses them. Count and sum of every measure are equal on all sides."
+        f"{known['bytes'] / 1e6:,.0f} MB of JSON; the ratios are of 1/{every} of it. Batches of "
+        f"{BATCH_PAGES} pages, as a pull parses them. Count and sum of every measure are equal on all "
+        "sides."
     )
     return Part("Raw pages → typed tables", data, rows)

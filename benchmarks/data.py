@@ -3,12 +3,12 @@
     python benchmarks/data.py pages|store MEETINGS
 
 Kept under benchmarks/.data and made again when the code it comes from has changed. A file of pages
-holds one batch of a pull: whole meetings, 64 pages or a few more, as (meeting uuid, kind, endpoint,
-page number, body).
+holds whole meetings, 64 pages or a few more, as (meeting uuid, kind, endpoint, page number, body).
 """
 
 import datetime as dt
 import hashlib
+import itertools
 import json
 import pickle
 import shutil
@@ -21,8 +21,10 @@ from measure import HERE, run, say, script
 DATA = HERE / ".data"
 PACKAGE = HERE.parent / "qosreport"
 PAGES_OF = ("simulator",)
-STORE_OF = (*PAGES_OF, "zoom", "store", "tables.py")
+STORE_OF = (*PAGES_OF, "zoom/parse", "store", "tables.py")
+FILE_PAGES = 64
 BATCH_PAGES = 64
+"""As a pull parses them; making a store checks that this is so. A multiple of FILE_PAGES."""
 PARTICIPANTS_A_PAGE = 300
 PULLED_AT = dt.datetime(2026, 11, 16, 9, tzinfo=dt.UTC)
 Page = tuple[str, str, str, int, bytes]
@@ -45,8 +47,11 @@ def facts(directory: Path) -> dict[str, int]:
 
 def batches(directory: Path, every: int = 1) -> Iterator[list[Page]]:
     """The batches of a week, or every so-manieth of them."""
-    for file in sorted(directory.glob("*.pkl"))[::every]:
-        yield pickle.loads(file.read_bytes())
+    files = sorted(directory.glob("*.pkl"))
+    many = BATCH_PAGES // FILE_PAGES
+    for first in range(0, len(files), many * every):
+        loaded = (pickle.loads(file.read_bytes()) for file in files[first : first + many])
+        yield list(itertools.chain.from_iterable(loaded))
 
 
 def _made(what: str, meetings: int, sources: tuple[str, ...]) -> Path:
@@ -91,7 +96,7 @@ def _make_pages(meetings: int) -> dict[str, int]:
         found["minutes"] += sum(one.shown_samples for one in meeting.qos_sessions)
         found["pages"] += len(mine)
         found["bytes"] += sum(len(page[4]) for page in mine)
-        if len(batch) >= BATCH_PAGES:
+        if len(batch) >= FILE_PAGES:
             (directory / f"{files:05d}.pkl").write_bytes(pickle.dumps(batch))
             batch = []
             files += 1
@@ -120,9 +125,14 @@ def _pages(meeting) -> Iterator[Page]:
 
 def _make_store(meetings: int) -> dict[str, int]:
     """Parse and commit batch by batch, then compact: what a pull does after fetching."""
+    from qosreport.pipeline import pull
     from qosreport.store import Store
     from qosreport.zoom.parse import parse_pages
 
+    if pull.BATCH_PAGES != BATCH_PAGES:
+        raise SystemExit(
+            f"a pull parses {pull.BATCH_PAGES} pages at a time, data.py says otherwise"
+        )
     with Store.open(DATA / f"store-{meetings}" / "store") as store:
         for batch in batches(DATA / f"pages-{meetings}"):
             raw = raw_pages(batch)
