@@ -48,7 +48,7 @@ def measure(*, small: bool) -> Part:
     data = (
         f"{known['meetings']:,} meetings, {known['minutes']:,} participant-minutes, "
         f"{known['bytes'] / 1e6:,.0f} MB of JSON; the ratios are of 1/{every} of it. Batches of "
-        f"{BATCH_PAGES} pages, as a pull parses them. Count and sum of every measure are equal on all "
-        "sides."
+        f"{BATCH_PAGES} pages, as a pull parses them. Count and sum of every measure are equal "
+        "on all sides."
     )
     return Part("Raw pages → typed tables", data, rows)
