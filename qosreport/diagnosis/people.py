@@ -14,7 +14,7 @@ def people(connections: pl.DataFrame, minimums: Minimums) -> pl.DataFrame:
     """Everyone with at least one poor connection, by shrunk rate, then by count.
 
     One row per person_key: `k`, `n`, `meetings` and the interval as in `rate_by`; `shrunk_pct`
-    (the rate drawn towards that of all people, scoring.md §4.3); `name`, `is_external` (never
+    (the rate drawn towards that of all people, docs/scoring.md); `name`, `is_external` (never
     signed in); `days` with a poor connection; `harmed_minutes` over all connections; of the poor
     connections the most common `site` and `network_type` (`place_connections` of them) and
     `device`, `os`, `release`; and the columns of `limiting`.

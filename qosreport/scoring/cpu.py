@@ -13,7 +13,7 @@ SYSTEM, ZOOM = "system_cpu_pct", "zoom_cpu_pct"
 PRESSURE_PCT = {"normal": 20.0, "fair": 50.0, "serious": 80.0, "critical": 100.0}
 """A browser's level of CPU pressure as per cent; Zoom QSS API, cpu_pressure_level."""
 SHARE_LEAST_MINUTES = 5
-"""A share of high minutes counts only among this many; scoring.md §6.5."""
+"""A share of high minutes counts only among this many; docs/scoring.md."""
 FLAGS = ("CPU_SYSTEM_HIGH", "CPU_SYSTEM_ELEVATED", "CPU_ZOOM_HIGH", "CPU_LIKELY_CAUSE")
 
 COUNTS = (

@@ -8,7 +8,7 @@ from qosreport.scoring.rounding import two_decimals
 from qosreport.tables import BAND, MEETING_SCORES, PARTICIPANT_SCORES
 
 LEAST_AFFECTED = 2
-"""One person's trouble alone does not make a meeting Bad by its affected share; scoring.md §6.4."""
+"""One person's trouble alone does not make a meeting Bad by its affected share."""
 
 _SLACK = 1e-9
 

@@ -104,6 +104,10 @@ def test_a_window_counts_only_scored_minutes() -> None:
     assert found["coverage_pct"] == pytest.approx(5 / 7 * 100, abs=1e-6)
 
 
+def test_a_window_begins_with_a_scored_minute() -> None:
+    assert judged(None, 1.0, 1.0, 1.0, None, 4.0)["worst_window_score"] == 1.75
+
+
 def test_a_window_does_not_reach_into_another_session() -> None:
     both = pl.concat([minutes(4.0, 4.0, 4.0), minutes(1.0, 1.0, 1.0, session_id=2)])
     found = score_participants(both, default()).collect()
