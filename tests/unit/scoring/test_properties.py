@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from qosreport.scoring import (
+    Policy,
     cpu_flags,
     score_flags,
     score_meetings,
@@ -123,9 +124,9 @@ def test_engines_and_row_orders_agree_to_the_last_bit(seed) -> None:
             same(table, reference[name])
 
 
-def everything(given: World, engine: str) -> dict[str, pl.DataFrame]:
+def everything(given: World, engine: str, policy: Policy | None = None) -> dict[str, pl.DataFrame]:
     """All tables by the public functions, as plans up to the last."""
-    policy, used = default(), given.tables["devices"]
+    policy, used = policy or default(), given.tables["devices"]
     scores = score_streams(given.tables["streams"], policy)
     minute_scores = score_minutes(scores, policy, used)
     cpu = cpu_flags(used, policy, minute_scores)
@@ -157,10 +158,11 @@ def test_how_meetings_are_split_over_parts_does_not_matter(seed) -> None:
         same(together.sort(table.key, nulls_last=True), whole[name])
 
 
-def test_a_part_scores_as_the_public_functions_do() -> None:
+@every_policy
+def test_a_part_scores_as_the_public_functions_do(policy) -> None:
     given = world(5).sampled()
-    tables = score_part(given.part(), default())
-    public = everything(given, "in-memory")
+    tables = score_part(given.part(), policy)
+    public = everything(given, "in-memory", policy)
     for name, table in SCORED.items():
         common = [c for c in tables[name].columns if c in public[name].columns]
         key = [k for k in table.key if k in common]
