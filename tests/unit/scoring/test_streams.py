@@ -171,6 +171,23 @@ def test_too_little_traffic_says_nothing(medium, least) -> None:
     assert one(busier, bitrate_kbps=49.9)["limiting"] == "low_activity"
 
 
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"bitrate_kbps": 0.0, "avg_loss_pct": None}, "inactive"),
+        ({"bitrate_kbps": 3.0, "avg_loss_pct": None}, "low_activity"),
+        ({"bitrate_kbps": None, "avg_loss_pct": None}, "avg_loss_missing"),
+        (
+            {"latency_ms": -1, "jitter_ms": -1, "avg_loss_pct": 101, "max_loss_pct": None}
+            | {"bitrate_kbps": None},
+            "inactive",
+        ),
+    ],
+)
+def test_the_first_reason_that_holds_is_named(row, reason) -> None:
+    assert one(medium="audio", **row)["limiting"] == reason
+
+
 def test_media_without_components_are_not_in_the_policy() -> None:
     plain = load_policy("g107-reference")
     assert one(plain)["limiting"] == "not_in_policy"
