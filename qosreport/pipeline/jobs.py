@@ -45,6 +45,8 @@ def pull(run: Run, period: Period) -> Outcome:
     outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
         _pull(store, period, run, outcome)
+        states = store.ledger.states(period.start, period.end)
+    outcome.gaps += sentences.incomplete(states.incomplete)
     return outcome
 
 
