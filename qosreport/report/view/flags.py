@@ -1,13 +1,13 @@
 """Broken rules, explained: value, threshold, source, which minutes, longest run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qosreport.report.result import Flag, Occurrence
 from qosreport.report.view import phrases, words
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.pieces import FlagRow, FlagTable
-from qosreport.report.view.sources import Sources
+from qosreport.report.view.sources import Sources, sources
 from qosreport.report.view.words import Clock, Prose, name, prose, quiet
 
 UNTITLED = "Untitled meeting"
@@ -42,6 +42,17 @@ def explained(flags: Sequence[Flag]) -> list[_Explained]:
     ]
 
 
+def cited(groups: Iterable[Sequence[Flag]], layout: Layout) -> Sources:
+    """The thresholds of all flags a page explains; none where each flag names its own source.
+
+    Args:
+        groups: Flags of each person or machine on the page.
+        layout: How many flags of each are explained, and whether sources are cited.
+    """
+    shown = (one.flag for flags in groups for one in explained(flags)[: layout.flags])
+    return sources(shown if layout.cites else ())
+
+
 def flag_table(
     flags: Sequence[Flag],
     *,
@@ -49,7 +60,7 @@ def flag_table(
     clock: Clock,
     layout: Layout,
     over_a_week: bool,
-    sources: Sources,
+    cites: Sources,
 ) -> FlagTable:
     """All rules one connection, person or machine broke, the first few of them.
 
@@ -59,7 +70,7 @@ def flag_table(
         clock: The report's time zone.
         layout: How many rows and meetings to show.
         over_a_week: Whether minutes must say in which meeting they were.
-        sources: Where sources stand once for the whole page, if they do.
+        cites: Where sources stand once for the whole page, if they do.
     """
     every = explained(flags)
     shown = every[: layout.flags]
@@ -67,7 +78,7 @@ def flag_table(
     rest_in = "workbook" if over_a_week else "JSON"
     return FlagTable(
         caption=caption,
-        rows=tuple(_row(one, clock, layout, sources, over_a_week=over_a_week) for one in shown),
+        rows=tuple(_row(one, clock, layout, cites, over_a_week=over_a_week) for one in shown),
         note=f"{words.opening(words.spelt(left_out, 'further flag'))} in the {rest_in}."
         if left_out
         else "",
@@ -88,7 +99,7 @@ def flag_summary(flags: Sequence[Flag], most: int = 3) -> str:
 
 
 def _row(
-    one: _Explained, clock: Clock, layout: Layout, sources: Sources, *, over_a_week: bool
+    one: _Explained, clock: Clock, layout: Layout, cites: Sources, *, over_a_week: bool
 ) -> FlagRow:
     flag, at = one.flag, ""
     if flag.worst_at is not None:
@@ -103,7 +114,7 @@ def _row(
         worst="" if flag.worst_value is None else words.fixed(flag.worst_value, flag.unit),
         threshold="" if flag.threshold is None else words.fixed(flag.threshold, flag.unit),
         source=prose(words.clean(flag.source, 200) or "not named"),
-        cite=sources.number(flag),
+        cite=cites.number(flag),
         minutes=_minutes(flag),
         where=_where(flag, clock, layout, over_a_week=over_a_week),
     )

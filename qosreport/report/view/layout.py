@@ -31,6 +31,8 @@ class Layout:
     """People in the table of everyone else."""
     events: int
     """Events of a meeting."""
+    cites: bool
+    """Sources of thresholds stand once, numbered, instead of with each flag."""
     links: bool
     """May link to files beside the page."""
 
@@ -47,6 +49,7 @@ SCREEN_PAGE = Layout(
     panels=20,
     others=200,
     events=40,
+    cites=False,
     links=True,
 )
 PRINT_PAGE = Layout(
@@ -61,5 +64,6 @@ PRINT_PAGE = Layout(
     panels=10,
     others=40,
     events=20,
+    cites=True,
     links=False,
 )

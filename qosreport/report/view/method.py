@@ -16,6 +16,8 @@ UNITS = {
     "values": ("value", "values"),
 }
 MOST_REJECTS = 5
+WAITING_ROOM, UNKNOWN_KEY = "waiting-room", "unknown-key"
+"""Rules of rejects that are no unreadable values."""
 FORMS = {"pdf": "PDF", "xlsx": "workbook", "json": "every number as JSON", "html": "page"}
 
 
@@ -29,8 +31,8 @@ def weekly_coverage(result: WeeklyResult) -> Coverage:
     lists = [FactList("What came", _came(numbers))]
     lists.append(FactList("What did not, and why", missing(numbers.gaps)))
     note = prose(
-        "Nothing is left out silently: meetings listed are those judged plus the meetings on the "
-        "right; connections and minutes add up the same way."
+        "Nothing is left out silently: what was judged and what was not add up to all meetings, "
+        "connections and minutes."
     )
     return Coverage(
         Heading("coverage", "Coverage and gaps", prose(finding)),
@@ -74,27 +76,36 @@ def missing(gaps: Sequence[Gap]) -> tuple[Fact, ...]:
 
 
 def unreadable(rejects: Sequence[Reject]) -> tuple[FactList, ...]:
-    """Values that could not be read, by field and shape; none if there are none."""
+    """What could not be used, by field and shape; none if there is nothing."""
     if not rejects:
         return ()
-    facts = [
-        Fact(
-            prose(words.clean(reject.field, 48) or "field not named", quiet(_why(reject))),
-            prose(words.plural(reject.values, "value")),
-        )
-        for reject in rejects[:MOST_REJECTS]
-    ]
-    rest = rejects[MOST_REJECTS:]
-    if rest:
-        total = sum(reject.values for reject in rest)
+    waited = [reject for reject in rejects if reject.rule == WAITING_ROOM]
+    unknown = [reject for reject in rejects if reject.rule == UNKNOWN_KEY]
+    others = [reject for reject in rejects if reject.rule not in {WAITING_ROOM, UNKNOWN_KEY}]
+    facts = [_not_used(reject) for reject in others[:MOST_REJECTS]]
+    if rest := others[MOST_REJECTS:]:
         label = f"{words.opening(words.spelt(len(rest), 'further kind'))}, in the JSON"
-        facts.append(Fact(prose(label), prose(words.plural(total, "value"))))
+        facts.append(Fact(prose(label), _total(rest, "value")))
+    if waited:
+        label = "People who only waited in the waiting room"
+        facts.append(Fact(prose(label), _total(waited, "row")))
+    if unknown:
+        fields = words.joined(words.clean(reject.field, 48) for reject in unknown[:MOST_REJECTS])
+        more = f" and {len(unknown) - MOST_REJECTS} more" if len(unknown) > MOST_REJECTS else ""
+        keys = prose("Keys that Zoom does not document yet", quiet(f": {fields}{more}"))
+        facts.append(Fact(keys, _total(unknown, "value")))
     return (FactList("What could not be used, and why", tuple(facts)),)
 
 
-def _why(reject: Reject) -> str:
+def _not_used(reject: Reject) -> Fact:
+    field = words.clean(reject.field, 48) or "field not named"
     shape = words.clean(reject.shape, 32)
-    return f": {phrases.gap(reject.rule).lower()}{f', such as {shape}' if shape else ''}"
+    why = f": {phrases.rule(reject.rule)}{f', such as {shape}' if shape else ''}"
+    return Fact(prose(field, quiet(why)), _total([reject], "value"))
+
+
+def _total(rejects: Sequence[Reject], noun: str) -> Prose:
+    return prose(words.plural(sum(reject.values for reject in rejects), noun))
 
 
 # --- Method ------------------------------------------------------------------------------------
@@ -133,7 +144,8 @@ def _score_rules(rules: MethodNumbers) -> tuple[Paragraph, ...]:
             "A minute is poor",
             prose(
                 f" when its score is below {score}. The score is its worst component, and every "
-                "flag names that component. The network score leaves out frame rate."
+                "flag names that component. The network score leaves out frame rate. The E-model "
+                "(ITU-T G.107) weighs audio loss and delay: both take points from its rating R."
             ),
         ),
         Paragraph(

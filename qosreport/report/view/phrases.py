@@ -52,6 +52,7 @@ SEGMENTS = {
 GAPS = {
     "incomplete": "Not pulled whole",
     "no_participants": "Zoom gave no participants",
+    "no_start_time": "Zoom gave no start time",
     "no_qos": "Zoom gave no quality data",
     "not_found": "Zoom listed it but does not give its participants",
     "too_old": "Older than Zoom keeps",
@@ -75,6 +76,9 @@ GAPS = {
     "latency_missing": "Latency not reported",
     "max_loss_missing": "Peak loss not reported",
     "nothing_scored": "Nothing in the minute could be scored",
+    "no_stream": "No stream was measured",
+    "not_in_policy": "Of a kind the policy does not judge",
+    "unknown_stream": "Stream of an unknown kind",
     "inactive": "Nothing sent or received (muted, camera off)",
     "low_activity": "Only silence on the line",
     "avg_loss_missing": "Loss not reported",
@@ -83,6 +87,18 @@ GAPS = {
     "latency_zero": "Latency of zero, treated as missing",
     "unreadable": "Not readable as a number",
 }
+RULES = {
+    "missing": "required, but blank",
+    "conflict": "sent twice with different content, the later one kept",
+    "wrong_type": "not the kind of value Zoom documents",
+    "wrong_unit": "unit of another measure",
+    "not_finite": "not a finite number",
+    "bad_size": "not a picture size",
+    "bad_time": "not a time",
+    "bad_encoding": "not valid text",
+    "unknown_word": "a word Zoom does not document",
+}
+"""Why a value could not be used; what is not here is phrased by GAPS."""
 REASONS = (
     (r"poor_share>=([\d.]+)%", "{} % or more of the scored minutes were poor"),
     (r"(?:poor_)?run>=([\d.]+)(?:min)?", "{} or more minutes in a row were poor"),
@@ -181,7 +197,7 @@ def flag_sentence(flag: Flag, at: str) -> Prose:
 
 
 def _emodel_event(flag: Flag, parts: EmodelParts, value: str, when: str) -> Prose:
-    """What loss and delay each cost of R; where all of it is spent, nothing tells how much it was."""
+    """What loss and delay each cost of R; once all is spent, nothing tells how much it was."""
     loss_r, delay_r = parts.cost_loss_r or 0.0, parts.cost_delay_r or 0.0
     what = words.opening(_emodel_part(flag.unit))
     costs = words.decimal(delay_r if flag.unit == "ms" else loss_r, 1)
@@ -282,6 +298,12 @@ def _reason(reason: str) -> tuple[str, str]:
             figure = float(match[1]) if match.groups() else 0.0
             return pattern, sentence.format(figure if "{:" in sentence else f"{figure:g}")
     return reason, humanised(reason)
+
+
+def rule(code: str) -> str:
+    """Why a value could not be used, within a sentence."""
+    said = RULES.get(code.replace("-", "_").lower()) or gap(code)
+    return said[:1].lower() + said[1:]
 
 
 def gap(reason: str) -> str:

@@ -135,6 +135,8 @@ class FlagRow:
     """Threshold with its unit."""
     source: Prose
     """Where the threshold is from."""
+    cite: int
+    """Number of the source among the page's; 0 where it stands with the flag."""
     minutes: str
     """How many minutes, and the longest run."""
     where: tuple[Prose, ...]

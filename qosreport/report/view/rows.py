@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from qosreport.report.result import Rate, WeeklyResult
 from qosreport.report.view import phrases, shapes, words
+from qosreport.report.view.flags import cited
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.pieces import Axis, Cell, Heading, Row, Table
 from qosreport.report.view.shapes import Scale
+from qosreport.report.view.sources import Sources
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet
 
 
@@ -23,6 +26,14 @@ class Scene:
     def clock(self) -> Clock:
         """The report's time zone."""
         return Clock(self.result.head.zone)
+
+    @cached_property
+    def cites(self) -> Sources:
+        """Sources of the thresholds that the people and machines on the page crossed."""
+        most = self.layout.rows
+        flags = [row.flags for row in self.result.people[:most]]
+        flags += [row.flags for row in self.result.machines[:most]]
+        return cited(flags, self.layout)
 
     @property
     def average_pct(self) -> float | None:

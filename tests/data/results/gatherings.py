@@ -159,7 +159,7 @@ class Maker:
         if poor:
             once = [Occurrence(meeting="m", topic=None, worst_value=None, minutes=len(poor),
                                longest_run_min=run, spans=spans)]  # fmt: skip
-            kinds = ("fps", "cpu") if frames_only else ("loss", "peak", "jitter")
+            kinds = ("fps", "cpu", "cost") if frames_only else ("loss", "peak", "jitter")
             flags = [flag(self.random, kind, once) for kind in kinds]
         low, high = wilson(len(poor), scored) if scored else (None, None)
         return Participant(

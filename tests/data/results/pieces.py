@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from qosreport.report.result import (
+    EmodelParts,
     Flag,
     Head,
     Limiting,
@@ -250,6 +251,15 @@ FLAG_KINDS = {
         90.0,
         "Google Meet: shortage above 90 %",
     ),
+    "cost": (
+        "CPU_LIKELY_CAUSE",
+        None,
+        None,
+        "system_cpu",
+        "%",
+        90.0,
+        "Google Meet: shortage above 90 %",
+    ),
     "zoom_cpu": (
         "CPU_ZOOM_HIGH",
         None,
@@ -262,7 +272,8 @@ FLAG_KINDS = {
 }
 WORST = {
     "loss": (12.0, 28.0), "jitter": (66.0, 140.0), "peak": (24.0, 70.0), "video": (6.0, 18.0),
-    "delay": (560.0, 900.0), "fps": (1.0, 6.5), "cpu": (92.0, 100.0), "zoom_cpu": (61.0, 88.0),
+    "delay": (560.0, 900.0), "fps": (1.0, 6.5), "cpu": (92.0, 100.0),
+    "cost": (92.0, 100.0), "zoom_cpu": (61.0, 88.0),
 }  # fmt: skip
 
 
@@ -288,6 +299,23 @@ def flag(random: Random, kind: str, occurrences: list[Occurrence], *, meetings: 
         longest_run_min=max((o.longest_run_min for o in occurrences), default=0),
         occurrences=occurrences,
         meetings=meetings or len(occurrences),
+        emodel=_emodel(worst, unit) if code == "AUDIO_EMODEL" else None,
+    )
+
+
+def _emodel(worst: float, unit: str) -> EmodelParts:
+    """The share of loss and delay in a rating; the formula only in outline."""
+    loss = worst if unit == "%" else 1.2
+    delay = worst if unit == "ms" else 190.0
+    cost_loss, cost_delay = 95 * loss / (loss + 17.3), delay / 18
+    return EmodelParts(
+        loss_pct=loss,
+        latency_ms=delay - 100,
+        jitter_ms=20.0,
+        delay_ms=delay,
+        cost_loss_r=round(cost_loss, 6),
+        cost_delay_r=round(cost_delay, 6),
+        rating_r=round(93.2 - cost_loss - cost_delay, 6),
     )
 
 

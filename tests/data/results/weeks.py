@@ -440,7 +440,7 @@ def _machines(random: Random, judged: list[Connection], *, named: bool) -> list[
         if not hot:
             continue
         person = stays[0].person
-        kinds = ["cpu", "fps"] if any(c.cost for c in hot) else ["cpu", "zoom_cpu"]
+        kinds = ["cpu", "cost"] if any(c.cost for c in hot) else ["cpu", "zoom_cpu"]
         occurrences = [_occurrence(c, c.cpu) for c in hot]
         rows.append(
             MachineRow(

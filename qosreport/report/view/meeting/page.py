@@ -8,7 +8,7 @@ from qosreport.report.result import Gap, MeetingResult
 from qosreport.report.view import phrases, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.meeting.events import Events, events
-from qosreport.report.view.meeting.panels import Panels, others, panels, who_and_what
+from qosreport.report.view.meeting.panels import Panels, others, panels, room_cites, who_and_what
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.meeting.strip import Strip, strip
 from qosreport.report.view.meeting.verdict import lede, verdict
@@ -25,6 +25,7 @@ from qosreport.report.view.pieces import (
     Notice,
 )
 from qosreport.report.view.rows import ListSection
+from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.page import page_head
 from qosreport.report.view.words import Prose, name, prose, quiet
 
@@ -51,6 +52,8 @@ class MeetingView:
     """Everyone else; absent where there is nobody."""
     events: Events | None
     """Joins, drops, shares, labels, ratings."""
+    sources: Sources | None
+    """Thresholds that the page cites; absent where each flag names its own source."""
     coverage: Coverage
     """What came and what did not."""
     method: Method
@@ -69,7 +72,7 @@ def meeting_view(
     """
     result, links = room.result, room.layout.links
     sections = (strip(room), who_and_what(room), panels(room), others(room), events(room))
-    coverage = _coverage(room)
+    coverage, cites = _coverage(room), room_cites(room)
     rules = method(result, stem=page_stem(result), forms=forms if links else ())
     found = [part.heading for part in (*sections, coverage, rules) if part is not None]
     return MeetingView(
@@ -81,6 +84,7 @@ def meeting_view(
         panels=sections[2],
         others=sections[3],
         events=sections[4],
+        sources=cites if cites.rows else None,
         coverage=coverage,
         method=rules,
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from qosreport.report.result import Participant
 from qosreport.report.view import phrases, words
-from qosreport.report.view.flags import flag_table
+from qosreport.report.view.flags import cited, flag_table
 from qosreport.report.view.meeting.measures import Measure, gauges, measures
 from qosreport.report.view.meeting.room import POOR, Room, minutes_words, who
 from qosreport.report.view.meeting.verdict import by_what
@@ -20,6 +20,7 @@ from qosreport.report.view.pieces import (
     Table,
 )
 from qosreport.report.view.rows import ListSection
+from qosreport.report.view.sources import Sources
 from qosreport.report.view.words import Prose, Run, prose, quiet
 
 AT_WORST = ("latency_ms", "jitter_ms", "avg_loss_pct", "frame_rate_fps", "system_cpu_pct")
@@ -152,14 +153,11 @@ def _second_line(room: Room, person: Participant) -> str:
 
 def panels(room: Room) -> Panels | None:
     """One panel for each affected connection, as many as have room; None for nobody."""
-    people = affected(room)
-    if room.result.only_participant is not None:
-        people = list(room.people)
-    if not people:
+    shown = with_panels(room)
+    if not shown:
         return None
-    shown = people[: room.layout.panels]
     scales = gauges(room, [one for person in shown for one in person.series])
-    hidden = len(people) - len(shown)
+    hidden = 0 if room.result.only_participant else len(affected(room)) - len(shown)
     more = f"{words.plural(hidden, 'more person', 'more people')} affected; all in the JSON."
     return Panels(
         heading=Heading(
@@ -183,6 +181,17 @@ def panels(room: Room) -> Panels | None:
         ),
         note=prose(more) if hidden else (),
     )
+
+
+def room_cites(room: Room) -> Sources:
+    """Sources of the thresholds that the people with panels crossed."""
+    return cited([person.flags for person in with_panels(room)], room.layout)
+
+
+def with_panels(room: Room) -> list[Participant]:
+    """Connections that get a panel each: those affected, or the one asked for."""
+    alone = room.result.only_participant is not None
+    return list(room.people if alone else affected(room))[: room.layout.panels]
 
 
 def _why(room: Room, person: Participant) -> str:
@@ -240,6 +249,7 @@ def _flags(room: Room, person: Participant, label: Run) -> FlagTable | None:
         clock=room.clock,
         layout=room.layout,
         over_a_week=False,
+        cites=room_cites(room),
     )
 
 

@@ -110,6 +110,7 @@ def _row(scene: Scene, row: MachineRow, label: Run, top: int, index: int) -> Row
                 clock=clock,
                 layout=layout,
                 over_a_week=True,
+                cites=scene.cites,
             ),
         )
         if row.flags

@@ -21,6 +21,7 @@ from qosreport.report.view.pieces import (
     Notice,
 )
 from qosreport.report.view.rows import ListSection, Scene
+from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.figures import Figures, figures
 from qosreport.report.view.week.machines import machines
 from qosreport.report.view.week.people import people
@@ -54,6 +55,8 @@ class WeeklyView:
     """Rates by place and equipment; absent where too few or nothing was poor."""
     when: When | None
     """Days by hours; absent likewise."""
+    sources: Sources | None
+    """Thresholds that the page cites; absent where each flag names its own source."""
     coverage: Coverage
     """What came and what did not."""
     method: Method
@@ -81,6 +84,7 @@ def weekly_view(result: WeeklyResult, layout: Layout, *, forms: Sequence[str] = 
         clear=_clear((*lists, groups, hours)) if scored else None,
         segments=groups if groups.shown else None,
         when=hours if hours.shown else None,
+        sources=scene.cites if scene.cites.rows else None,
         coverage=weekly_coverage(result),
         method=method(
             result, stem=f"weekly-{result.head.label}", forms=forms if layout.links else ()

@@ -120,6 +120,7 @@ def _details(scene: Scene, row: PersonRow, label: Run) -> Details | None:
             clock=clock,
             layout=layout,
             over_a_week=True,
+            cites=scene.cites,
         ),
         lists=lists,
     )

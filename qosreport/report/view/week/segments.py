@@ -13,6 +13,8 @@ from qosreport.report.view.words import Prose, name, prose
 LEAST_EXCESS_PP = 2.0
 LEAST_RATIO = 1.5
 MUCH_OF_ONE_PERSON_PCT = 20.0
+FEW_ON_PAPER = 2
+"""Groups too small for a rate that a panel without further rows still shows."""
 LEFT = ("site", "network_type", "data_center")
 
 
@@ -123,6 +125,8 @@ def _panel(scene: Scene, segment: Segment, scale: Scale) -> Table:
     limit = scene.layout.groups
     if len(rows) <= limit + 2:
         limit = len(rows)
+    if not scene.layout.more_rows:
+        limit = min(limit, sum(1 for row in segment.rows if row.poor.enough) + FEW_ON_PAPER)
     more = tuple(rows[limit:]) if scene.layout.more_rows else ()
     hidden = len(rows) - limit - len(more)
     return Table(

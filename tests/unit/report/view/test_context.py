@@ -24,7 +24,8 @@ MODULES = [
     ),
 ]
 INNER = {
-    "Surface", "Scale", "Timeline", "Gauge", "Scene", "Clock", "IndexEntry", "_Block", "_Event",
+    "Surface", "Layout", "Scale", "Timeline", "Gauge", "Scene", "Room", "Guest", "Holder", "Clock",
+    "IndexEntry", "_Block", "_Event", "_Explained",
 }  # fmt: skip
 """Dataclasses that Python uses itself and hands to no template."""
 

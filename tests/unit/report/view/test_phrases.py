@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from qosreport import errors
-from qosreport.report.result import Flag, Limiting
+from qosreport.report.result import EmodelParts, Flag, Limiting
 from qosreport.report.view import phrases
 from qosreport.report.view.words import plain
 from tests.data.results.pieces import method
@@ -80,6 +80,68 @@ def sentence(code: str, **more: object) -> str:
 )
 def test_each_flag_says_when_how_much_and_beyond_what(code, more, says):
     assert sentence(code, **more) == says
+
+
+def emodel(**more: float | None) -> EmodelParts:
+    parts = {
+        "loss_pct": 19.1, "latency_ms": 90.0, "jitter_ms": 12.0, "delay_ms": 190.0,
+        "cost_loss_r": 49.84, "cost_delay_r": 3.12, "rating_r": 40.24,
+    }  # fmt: skip
+    return EmodelParts(**{**parts, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "parts", "says"),
+    [
+        (
+            {"unit": "%", "worst_value": 19.1, "threshold": 10.1, "worst_score": 2.07},
+            {},
+            "Loss of 19.1 % at 14:20 costs 49.8 of 93.2 points of R, delay of 190 ms another 3.1, "
+            "for an eMOS of 2.07. Loss alone is Poor above 10.1 %.",
+        ),
+        (
+            {"unit": "ms", "worst_value": 790.0, "threshold": 597.0, "worst_score": 2.7},
+            {"loss_pct": 0.0, "delay_ms": 790.0, "cost_loss_r": 0.0, "cost_delay_r": 40.65,
+             "rating_r": 52.55},
+            "Delay of 790 ms at 14:20 costs 40.6 of 93.2 points of R, loss of 0 % nothing, "
+            "for an eMOS of 2.70. Delay alone is Poor above 597 ms.",
+        ),
+        (
+            {"unit": "%", "worst_value": 19.1, "threshold": None, "worst_score": 1.0},
+            {"cost_loss_r": 53.4, "cost_delay_r": 40.4, "rating_r": 0.0},
+            "Loss of 19.1 % at 14:20 costs 53.4 points of R, delay of 190 ms another 40.4, "
+            "for an eMOS of 1.00.",
+        ),
+        (
+            {"unit": "%", "worst_value": 19.1, "threshold": 10.1, "worst_score": None},
+            {"latency_ms": None, "delay_ms": None, "cost_delay_r": 0.0},
+            "Loss of 19.1 % at 14:20 costs 49.8 of 90.1 points of R, delay not known. "
+            "Loss alone is Poor above 10.1 %.",
+        ),
+        (
+            {"unit": "%", "worst_value": 19.1, "threshold": 10.1},
+            {"cost_loss_r": None, "cost_delay_r": None, "rating_r": None},
+            "Loss of 19.1 % at 14:20, scoring 2.80 by itself; Poor above 10.1 %.",
+        ),
+    ],
+    ids=["loss", "delay", "spent", "listening", "unrated"],
+)  # fmt: skip
+def test_what_the_e_model_judged_says_what_loss_and_delay_each_cost(more, parts, says):
+    more = {"component": "emodel", "emodel": emodel(**parts), **more}
+    assert sentence("AUDIO_EMODEL", **more) == says
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ("waiting-room", "waiting room"),
+        ("wrong-unit", "unit of another measure"),
+        ("out_of_range", "outside the valid range, treated as missing"),
+        ("a-rule-of-tomorrow", "a rule of tomorrow"),
+    ],
+)
+def test_a_rule_reads_within_a_sentence(code, says):
+    assert phrases.rule(code) == says
 
 
 def test_a_flag_nobody_has_phrased_is_shown_by_its_code():

@@ -266,6 +266,53 @@ def test_each_person_is_explained_by_value_threshold_source_minutes_and_run():
     assert "in " in said(shown.where[0])
 
 
+def test_high_cpu_and_what_it_cost_are_one_flag():
+    machine = weeks.weekly().machines[0]
+    high, cost = machine.flags
+    assert (high.code, cost.code) == ("CPU_SYSTEM_HIGH", "CPU_LIKELY_CAUSE")
+    rich = weeks.weekly().model_copy(update={"machines": [machine], "machines_flagged": 1})
+    details = section(view(rich), "cpu").table.rows[0].details
+    (shown,) = details.flags.rows
+    assert shown.label == "CPU, whole machine"
+    assert f"Frame rate suffered for {cost.minutes} min, up to" in said(shown.says)
+    assert said(details.summary).startswith(f"CPU, whole machine: {high.minutes} min, frame rate")
+
+
+def test_paper_cites_each_threshold_once_and_screens_name_the_source_with_the_flag():
+    rich = weeks.weekly()
+    paper = view(rich, PRINT_PAGE)
+    lines = [
+        row
+        for part in (section(paper, "people"), section(paper, "cpu"))
+        for person in part.table.rows
+        for row in person.details.flags.rows
+    ]
+    listed = {row.number: row for row in paper.sources.rows}
+    assert len(lines) > len(listed) > 2
+    assert {line.cite for line in lines} == set(listed)
+    assert all(listed[line.cite].source == said(line.source) for line in lines)
+    assert all(listed[line.cite].limit.endswith(line.threshold) for line in lines)
+    assert view(rich).sources is None
+
+
+def test_a_quiet_week_cites_nothing():
+    assert view(weeks.empty_week(), PRINT_PAGE).sources is None
+
+
+def test_paper_leaves_out_most_groups_too_small_for_a_rate():
+    rich = weeks.weekly()
+    small = [
+        row.model_copy(update={"poor": row.poor.model_copy(update={"enough": False})})
+        for row in rich.segments[0].rows[:4]
+    ]
+    site = rich.segments[0].model_copy(update={"rows": [*rich.segments[0].rows[:3], *small]})
+    rich = rich.model_copy(update={"segments": [site]})
+    panel = view(rich, PRINT_PAGE).segments.left[0]
+    assert [row.css == "few" for row in panel.rows] == [False] * 3 + [True] * 2
+    assert said(panel.note) == "2 more in the workbook."
+    assert len(view(rich).segments.left[0].rows) == 7
+
+
 def test_every_row_of_every_table_fills_its_columns():
     for result in weeks.every_week().values():
         page = view(result)
@@ -409,6 +456,22 @@ def test_every_gap_and_every_reject_is_named_and_counted(small):
     assert "Zoom listed it but does not give its participants1 meeting" in text
     assert "(muted, camera off)10 minutes" in text
     assert "Two further kinds, in the JSON13 values" in text
+
+
+def test_what_was_no_reading_error_is_named_for_what_it_is(small):
+    rejects = [
+        Reject(field="participants.status", rule="waiting-room", shape="", values=44),
+        Reject(field="qos.hops", rule="unknown-key", shape="", values=2),
+        Reject(field="audio_input.jitter", rule="wrong-unit", shape="9 aaaa", values=1),
+        Reject(field="qos.relay", rule="unknown-key", shape="", values=3),
+    ]
+    coverage = small.coverage.model_copy(update={"rejects": rejects, "gaps": []})
+    unused = view(small.model_copy(update={"coverage": coverage})).coverage.lists[-1]
+    assert [(said(fact.label), said(fact.value)) for fact in unused.facts] == [
+        ("audio_input.jitter: unit of another measure, such as 9 aaaa", "1 value"),
+        ("People who only waited in the waiting room", "44 rows"),
+        ("Keys that Zoom does not document yet: qos.hops, qos.relay", "5 values"),
+    ]
 
 
 def test_method_names_policy_hash_direction_and_that_it_is_uncalibrated(small):
