@@ -104,6 +104,12 @@ def test_where_scores_end_the_larger_value_is_the_worse_and_the_first_of_equals(
     assert found["flagged_minutes"] == 3
 
 
+def test_of_frame_rates_the_lowest_is_the_worst() -> None:
+    rates = (4.0, 0.0, 3.0)
+    (found,) = flags(*({"minute": m, "frame_rate_fps": rate} for m, rate in enumerate(rates)))
+    assert (found["worst_value"], found["worst_at"], found["worst_score"]) == (0.0, at(1), 1.0)
+
+
 def test_directions_sessions_and_media_have_flags_of_their_own() -> None:
     poor = {"max_loss_pct": 45.0}
     found = flags(

@@ -115,6 +115,20 @@ def test_a_window_does_not_reach_into_another_session() -> None:
     assert found["longest_poor_run_min"].to_list() == [0, 3]
 
 
+def test_the_natural_key_parts_joins_of_one_person_and_people_of_one_meeting() -> None:
+    joins = [("m", "1", at(0)), ("m", "1", at(60)), ("m", "2", at(0)), ("n", "1", at(0))]
+    frame = pl.concat(
+        minutes(score, score, score)
+        .drop("session_id")
+        .with_columns(meeting_uuid=pl.lit(uuid), user_id=pl.lit(user), join_time=pl.lit(join))
+        for (uuid, user, join), score in zip(joins, (4.0, 1.0, 3.0, 2.0), strict=True)
+    )
+    found = score_participants(frame, default()).collect()
+    assert found.select("meeting_uuid", "user_id", "join_time").rows() == joins
+    assert found["worst_window_score"].to_list() == [4.0, 1.0, 3.0, 2.0]
+    assert found["longest_poor_run_min"].to_list() == [0, 3, 0, 3]
+
+
 def test_nothing_scored_is_no_number() -> None:
     found = judged(None, None, None, None)
     assert (found["present_minutes"], found["scored_minutes"], found["coverage_pct"]) == (4, 0, 0)

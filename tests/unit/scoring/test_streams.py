@@ -212,6 +212,20 @@ def test_a_zero_latency_may_be_taken_at_its_word() -> None:
     assert (found["kind"], found["latency_ms"]) == ("CQ", 0.0)
 
 
+def test_without_jitter_the_receivers_buffer_is_taken_to_be_empty() -> None:
+    found = one(medium="audio", latency_ms=400.0, jitter_ms=None)
+    assert found["emodel_delay_ms"] == 430.0
+    assert found["assume"] == ["jitter_missing"]
+    assert found["jitter_ms_score"] is None
+
+
+def test_without_latency_delay_is_unknown_and_costs_nothing() -> None:
+    found = one(medium="audio", latency_ms=None, jitter_ms=39.0)
+    assert found["emodel_delay_ms"] is None
+    assert found["emodel_cost_delay_r"] == pytest.approx(0.0, abs=1e-9)
+    assert (found["kind"], found["assume"]) == ("LQ", ["latency_missing"])
+
+
 CHANGED = (
     ("Ie = 0.0", "Ie = 11.0"),
     ("BurstR = 1.0", "BurstR = 2.0"),

@@ -47,6 +47,13 @@ def test_what_is_beyond_an_edge_is_suspected(row) -> None:
     assert suspected(**row)
 
 
+def test_every_components_edge_counts_where_the_emodel_is_lenient() -> None:
+    lenient = mine(("Bpl = 17.3", "Bpl = 900.0"))
+    assert suspected(lenient, avg_loss_pct=5.1)
+    assert suspected(lenient, max_loss_pct=20.1)
+    assert not suspected(lenient, avg_loss_pct=4.9)
+
+
 @pytest.mark.parametrize("jitter", [-1.0, -1e9, float("-inf"), float("nan"), 1e9, None])
 def test_an_impossible_jitter_does_not_make_up_for_latency(jitter) -> None:
     row = {"medium": "audio", "latency_ms": 495.0, "jitter_ms": jitter, "avg_loss_pct": 3.0}
