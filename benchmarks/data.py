@@ -23,7 +23,7 @@ PACKAGE = HERE.parent / "qosreport"
 PAGES_OF = ("simulator",)
 STORE_OF = (*PAGES_OF, "zoom/parse", "store", "tables.py")
 FILE_PAGES = 64
-BATCH_PAGES = 64
+BATCH_PAGES = 192
 """As a pull parses them; making a store checks that this is so. A multiple of FILE_PAGES."""
 PARTICIPANTS_A_PAGE = 300
 PULLED_AT = dt.datetime(2026, 11, 16, 9, tzinfo=dt.UTC)

@@ -153,16 +153,20 @@ def _first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _fit(value: Any, dtype: pl.DataType, path: str, note: Note) -> Any:  # noqa: ANN401
     """The value in the form the type asks for; None, noted, where it has none."""
+    if isinstance(dtype, pl.String):
+        return _fit_text(value, path, note)
     if isinstance(dtype, pl.List):
         return _fit_list(value, dtype, path, note)
-    if isinstance(dtype, pl.Struct):
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-        if isinstance(value, dict):
-            return _fit_struct(value, dtype.to_schema(), path, note)
-        if not _is_blank(value):
-            note(path, WRONG_TYPE, _shape(value))
-        return None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, dict) and isinstance(dtype, pl.Struct):
+        return _fit_struct(value, dtype.to_schema(), path, note)
+    if not _is_blank(value):
+        note(path, WRONG_TYPE, _shape(value))
+    return None
+
+
+def _fit_text(value: Any, path: str, note: Note) -> str | None:  # noqa: ANN401
     if isinstance(value, str):
         return without_surrogates(value)
     if isinstance(value, bool):
