@@ -23,7 +23,7 @@ SENDER = person("zz", sending=True, sent_poor=True)
 
 @pytest.mark.parametrize(
     ("harmed", "fine", "blamed"),
-    [(2, 2, True), (2, 3, False), (1, 0, False), (3, 3, True), (5, 0, True)],
+    [(2, 2, True), (2, 3, False), (1, 0, False), (3, 3, True), (4, 5, False), (5, 0, True)],
 )
 def test_a_sender_is_blamed_for_two_and_half_of_those_who_listen(harmed, fine, blamed) -> None:
     people = [SENDER, *crowd(harmed, recv_poor=True), *crowd(fine, start=harmed)]
@@ -56,6 +56,7 @@ def test_who_sends_poorly_is_not_explained_by_a_sender() -> None:
         (2, 0, ("a", "b"), False),
         (4, 1, ("a", "b"), True),
         (3, 1, ("a", "b"), False),
+        (7, 2, ("a", "b"), False),
         (3, 0, ("a", "a"), False),
         (3, 0, ("a", None), False),
     ],
@@ -79,6 +80,8 @@ def test_a_data_centre_takes_three_people_two_sites_and_four_in_five(poor, fine,
         (3, 1, 0, 5, False),
         (3, 0, 1, 5, True),
         (3, 0, 1, 4, False),
+        (3, 0, 2, 9, False),
+        (7, 2, 0, 5, False),
     ],
 )
 def test_a_site_takes_three_people_four_in_five_and_few_elsewhere(
@@ -95,8 +98,8 @@ def test_a_site_takes_three_people_four_in_five_and_few_elsewhere(
 
 def test_a_wider_cause_is_taken_before_a_narrower_one() -> None:
     people = [
-        *crowd(3, site="Leeds", dc="FR", recv_poor=True),
-        *crowd(3, start=10, site="Porto", dc="FR", recv_poor=True),
+        *crowd(4, site="Leeds", dc="FR", recv_poor=True),
+        *crowd(1, start=10, site="Porto", dc="FR", recv_poor=True),
         *crowd(9, start=20, site="Cardiff", dc="US"),
     ]
     assert set(attribute_minute(people).values()) == {"data_center:FR"}

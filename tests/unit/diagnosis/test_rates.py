@@ -136,6 +136,9 @@ def test_false_discoveries_are_held_in_any_order() -> None:
     assert rejected == [True, True, True, False]
     backwards, _ = benjamini_hochberg(p[::-1], q=0.05)
     assert backwards == adjusted[::-1]
+    # A larger p-value lends its adjustment to the smaller ones before it.
+    stepped, _ = benjamini_hochberg([0.01, 0.039, 0.04, 0.9], q=0.05)
+    assert stepped == pytest.approx([0.04, 0.16 / 3, 0.16 / 3, 0.9])
     assert benjamini_hochberg([], q=0.05) == ([], [])
     assert benjamini_hochberg([0.05], q=0.05)[1] == [True]
 
