@@ -51,8 +51,7 @@ def demo(narrator: Narrator, now: dt.datetime, out: Path, weeks: int) -> Outcome
     meetings_made = [jobs.meeting(run, Wanted(worst, offline=True), out)] if worst else []
     made = [*meetings_made, *weeks_made]
     return Outcome(
-        # The newest week's files and the front page come last, where eyes are.
-        paths=list(dict.fromkeys(path for one in made for path in one.paths)),
+        paths=_once([path for one in made for path in one.paths]),
         summary=weeks_made[-1].summary,
         gaps=[gap for one in made for gap in one.gaps],
         failure=next((one.failure for one in made if one.failure), None),
@@ -110,3 +109,8 @@ def worst_meeting(run: Run, period: Period) -> str | None:
     with Store.open(run.settings.store.path, lock=False) as store:
         tables = gather.of_period(store, period, chosen_policy(run)).tables
     return next(iter(worst_meetings(tables)), None)
+
+
+def _once(paths: list[Path]) -> list[Path]:
+    """Each path where it comes last, so that the newest week and the front page end the list."""
+    return list(dict.fromkeys(reversed(paths)))[::-1]
