@@ -101,7 +101,7 @@ RULES = {
 """Why a value could not be used; what is not here is phrased by GAPS."""
 REASONS = (
     (r"poor_share>=([\d.]+)%", "{} % or more of the scored minutes were poor"),
-    (r"(?:poor_)?run>=([\d.]+)(?:min)?", "{} or more minutes in a row were poor"),
+    (r"(?:poor_)?run>=([\d.]+)(?:min)?", "{} or more in a row were poor"),
     (r"pooled<([\d.]+)", "the pooled score is below {:.2f}"),
     (r"too_few_scored_minutes", "too few minutes could be scored"),
     (r"no_data", "Zoom gave no quality data"),

@@ -114,6 +114,8 @@ def rate_dot(
 
 def too_few(rate: Rate) -> str:
     """Counts in place of a rate that would say more than is known."""
+    if not rate.n:
+        return "nothing scored"
     where = words.plural(rate.meetings, "meeting")
     return f"too few to say: {words.count(rate.k)} of {words.count(rate.n)} in {where}"
 

@@ -1,9 +1,10 @@
 """The people of a meeting: who was affected, one panel each, and everyone else in a table."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qosreport.report.result import Participant
+from qosreport.report.result import Band, Participant
 from qosreport.report.view import phrases, words
 from qosreport.report.view.flags import cited, flag_table
 from qosreport.report.view.meeting.measures import Measure, gauges, measures
@@ -265,10 +266,12 @@ def others(room: Room) -> ListSection | None:
         return None
     shown = people[: room.layout.others]
     hidden = len(people) - len(shown)
-    left_out = f"{words.plural(hidden, 'more person', 'more people')} in the JSON."
+    noun, many = _noun(room, people)
+    every, topic = ("Every other", "Everyone else") if affected(room) else ("Every", "Everyone")
+    left_out = f"{words.plural(hidden, f'more {noun}', f'more {many}')} in the JSON."
     table = Table(
         id="others-table",
-        caption=prose("Everyone not affected; the worst minute of each measure"),
+        caption=prose(f"{every} {noun}; the worst minute of each measure"),
         columns=(
             Column("Person", "w-l"),
             Column("Score", "c-band"),
@@ -282,23 +285,29 @@ def others(room: Room) -> ListSection | None:
         css="cards co",
         note=prose(left_out if hidden else ""),
     )
-    heading = Heading("others", "Everyone else", prose(_others_finding(people)))
+    heading = Heading("others", topic, prose(_others_finding(people, noun, many)))
     return ListSection(heading, (), table)
 
 
-def _others_finding(people: Sequence[Participant]) -> str:
-    counts = {
-        band: sum(1 for p in people if p.band == band) for band in ("Good", "Fair", "Unscored")
+def _noun(room: Room, people: Sequence[Participant]) -> tuple[str, str]:
+    """What the rows are: people, unless one of them is here twice or was affected in another."""
+    known = {who(person) for person in people}
+    twice = len(known) < len(people) or not known.isdisjoint(map(who, affected(room)))
+    return ("connection", "connections") if twice else ("person", "people")
+
+
+def _others_finding(people: Sequence[Participant], noun: str, many: str) -> str:
+    counts = Counter(person.band for person in people)
+    verbs_of: dict[Band, tuple[str, str]] = {
+        "Good": ("was Good", "were Good"),
+        "Fair": ("was Fair", "were Fair"),
+        "Unscored": ("had nothing to score", "had nothing to score"),
     }
-    parts = []
-    if counts["Good"]:
-        verb = "was" if counts["Good"] == 1 else "were"
-        parts.append(f"{words.spelt(counts['Good'], 'person', 'people')} {verb} Good")
-    if counts["Fair"]:
-        verb = "was" if counts["Fair"] == 1 else "were"
-        parts.append(f"{words.spelt(counts['Fair'])} {verb} Fair")
-    if counts["Unscored"]:
-        parts.append(f"{words.spelt(counts['Unscored'])} had nothing to score")
+    parts: list[str] = []
+    for band, verbs in verbs_of.items():
+        if n := counts[band]:
+            who_or_what = words.spelt(n) if parts else words.spelt(n, noun, many)
+            parts.append(f"{who_or_what} {verbs[n > 1]}")
     return words.opening("; ".join(parts))
 
 

@@ -1,9 +1,10 @@
 """Participants × minutes: the strip in which shared trouble shows as a column."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qosreport.report.result import Participant, ShareSpan
+from qosreport.report.result import Bin, Participant, ShareSpan
 from qosreport.report.view import phrases, strips, words
 from qosreport.report.view.meeting.room import POOR, Guest, Room
 from qosreport.report.view.pieces import BandMark, Heading, KeyItem
@@ -92,14 +93,13 @@ def _finding(room: Room) -> str:
     poor = [guest for guest in room.guests if any(band in POOR for band in guest.bands())]
     if room.window is not None:
         first, last = room.window
-        most = max(piece.poor for piece in room.result.people_poor[first:last])
-        people = max(piece.people for piece in room.result.people_poor[first:last])
+        most = _most(room.result.people_poor[first:last])
         return (
-            f"Up to {words.spelt(most)} of {words.spelt(people)} were poor at once, between "
-            f"{room.time(first)} and {room.time(last)}"
+            f"Up to {words.spelt(most.poor)} of {words.spelt(most.people)} were poor at once, "
+            f"between {room.time(first)} and {room.time(last)}"
         )
     if not poor:
-        return "No minute was poor for anyone"
+        return "No minute was poor" + (" for anyone" if len(room.guests) > 1 else "")
     if len(poor) == 1:
         alone = len(room.guests) == 1
         return (
@@ -111,14 +111,19 @@ def _finding(room: Room) -> str:
         return (
             f"{words.opening(words.spelt(len(poor)))} people had poor minutes, some of them at once"
         )
-    return f"{words.opening(words.spelt(len(poor)))} people had poor minutes, each at other times"
+    return f"{words.opening(words.spelt(len(poor)))} people had poor minutes, at different times"
+
+
+def _most(bins: Sequence[Bin]) -> Bin:
+    """The minute with most people poor; of several, the one with fewest people there."""
+    return max(bins, key=lambda piece: (piece.poor, -piece.people))
 
 
 def _crowd(room: Room) -> list[LaneRow]:
     bins = room.result.people_poor
-    most = max(bins, key=lambda piece: (piece.poor, -piece.people), default=None)
-    if len(room.guests) < 2 or most is None or not most.poor:
+    if len(room.guests) < 2 or not any(piece.poor for piece in bins):
         return []
+    most = _most(bins)
     counts = f"at most {words.count(most.poor)} of {words.count(most.people)} at once"
     lane = strips.crowd_lane(
         room.layout.surface,

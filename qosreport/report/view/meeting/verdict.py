@@ -21,7 +21,7 @@ def verdict(room: Room) -> Prose:
             "Nobody could be scored." if not only else "The one person could not be scored."
         )
     if not room.affected:
-        return prose(_calm(room))
+        return _calm(room)
     group = _biggest_group(room)
     who = _who(room, group)
     verb = " had a bad meeting" if all(g.band == "Bad" for g in group) else " had a poor meeting"
@@ -56,13 +56,16 @@ def by_what(affected: list[Participant]) -> str:
     return words.listing([f"{what} for {words.spelt(times)}" for what, times in ranked])
 
 
-def _calm(room: Room) -> str:
+def _calm(room: Room) -> Prose:
     fair = sum(1 for guest in room.scored if guest.band == "Fair")
+    if room.result.only_participant is not None:
+        kind = "fair" if fair else "good"
+        return prose(room.scored[0].label, f" had a {kind} meeting.")
     everyone = len(room.scored) == len(room.guests)
     if not fair:
-        return "Good for everyone." if everyone else "Good for everyone who could be scored."
+        return prose("Good for everyone" + ("." if everyone else " who could be scored."))
     who = "Nobody" if everyone else "Nobody who could be scored"
-    return f"{who} had a poor meeting; {words.spelt(fair)} had a fair one."
+    return prose(f"{who} had a poor meeting; {words.spelt(fair)} had a fair one.")
 
 
 def _biggest_group(room: Room) -> tuple[Guest, ...]:
@@ -86,7 +89,9 @@ def _who(room: Room, group: tuple[Guest, ...]) -> Prose:
         at = prose(" at ", name(place)) if place else ()
         return prose(many, at, f" on {network}" if network else "")
     if len(group) == len(room.scored):
-        return prose(f"All {words.spelt(len(group))} scored people")
+        scored = "" if len(room.scored) == len(room.guests) else "scored "
+        every = "Both" if len(group) == 2 else f"All {words.spelt(len(group))}"
+        return prose(f"{every} {scored}people")
     return prose(
         f"{words.opening(words.spelt(len(group)))} of {words.spelt(len(room.scored))} people"
     )

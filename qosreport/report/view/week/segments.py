@@ -134,7 +134,7 @@ def _panel(scene: Scene, segment: Segment, scale: Scale) -> Table:
         caption=prose(title),
         columns=(
             Column(words.opening(noun), "sl", hidden=True),
-            Column("n", "r"),
+            Column("Scored", "r"),
             Column("Rate and 95 % interval", "c-seg", axis=axis(scale, "")),
             Column("Poor", "r"),
         ),

@@ -26,7 +26,7 @@ def worst_meetings(scene: Scene) -> ListSection:
         columns=(
             Column("Meeting", "w-l"),
             Column("Band", "c-band"),
-            Column("People affected", "r", sort="number"),
+            Column("Connections affected", "r", sort="number"),
             Column("Harmed minutes", "r", sort="number"),
             Column("Share of people poor, start to end", "c-mini"),
             Column("Limited by", "w2"),

@@ -64,9 +64,7 @@ def test_everybody_affected_leaves_nobody_spared():
     for i, place in enumerate(("Leeds", "Aarhus", "Home")):
         maker.join(f"Person {i}", place=place, trouble=window(10, 36, 1.2))
     text = verdict(maker.document(topic="t", host=None))
-    assert (
-        text == "All three scored people had a bad meeting from 14:10 to 14:36. Nobody was spared."
-    )
+    assert text == "All three people had a bad meeting from 14:10 to 14:36. Nobody was spared."
 
 
 def test_scattered_people_are_counted():
@@ -122,6 +120,27 @@ def test_a_meeting_band_is_explained_by_its_rule(leads):
     assert "too few to make it a Poor meeting by rule" in few
 
 
+def test_the_crowd_and_its_headline_count_the_same_minute(leads):
+    bins = [Bin(poor=0, people=9), *[Bin(poor=3, people=8)] * 4, *[Bin(poor=2, people=9)] * 3]
+    bins += [Bin(poor=0, people=9)] * (leads.minutes - len(bins))
+    strip = view(leads.model_copy(update={"people_poor": bins})).strip
+    assert said(strip.heading.finding).startswith("Up to three of eight were poor at once")
+    assert said(strip.rows[0].second) == "at most 3 of 8 at once"
+
+
+@pytest.mark.parametrize(
+    ("muted", "text"),
+    [(False, "Both people had a bad meeting"), (True, "Both scored people had a bad meeting")],
+)
+def test_two_people_are_both(muted, text):
+    maker = Maker(1, 30)
+    for i in range(2):
+        maker.join(f"Person {i}", place=f"Place {i}", trouble=window(0, 30, 1.4))
+    if muted:
+        maker.join("Silent", muted=True)
+    assert verdict(maker.document(topic="t", host=None)).startswith(text)
+
+
 # --- Forms -------------------------------------------------------------------------------------
 
 
@@ -139,6 +158,23 @@ def test_a_page_of_one_participant_says_nothing_of_the_others():
     assert [said(p.label) for p in page.panels.panels] == ["Leila Carrow"]
     assert [said(r.label) for r in page.strip.rows if r.band] == ["Leila Carrow"]
     assert not any(fact.band for fact in page.hero.volume)
+
+
+def test_a_page_of_one_participant_without_trouble_speaks_of_that_one_alone():
+    maker = Maker(1, 30)
+    maker.join("Ada Brightwell")
+    maker.join("Bram")
+    calm = maker.document(topic="t", host=None)
+    only = calm.participants[0].ref
+    page = view(calm.model_copy(update={"only_participant": only, "classified": 1, "gaps": [
+        Gap(unit="connections", reason="no_scored_minute", count=1),
+    ]}))  # fmt: skip
+    assert said(page.hero.verdict) == "Ada Brightwell had a good meeting."
+    assert said(page.strip.heading.finding) == "No minute was poor"
+    gaps = page.coverage.lists[1].facts
+    assert [(said(fact.label), said(fact.value)) for fact in gaps] == [
+        ("Not scored or not asked for", "1 connection")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -289,9 +325,25 @@ def test_everyone_else_is_in_one_table_and_the_unscored_say_why(leads):
         said(others.heading.finding)
         == "Four people were Good; one was Fair; one had nothing to score"
     )
+    assert others.heading.topic == "Everyone else"
     last = others.table.rows[-1]
     assert last.css == "few"
     assert said(last.cells[-1].main) == "Too few minutes could be scored"
+
+
+def test_joins_of_people_who_were_affected_in_another_are_called_connections(leads):
+    affected = next(p for p in leads.participants if p.band == "Poor")
+    again = affected.model_copy(update={"ref": "f" * 12, "band": "Good"})
+    more = leads.model_copy(update={"participants": [*leads.participants, again]})
+    others = view(more).others
+    assert said(others.heading.finding).startswith("Five connections were Good; one was Fair")
+    assert said(others.table.caption).startswith("Every other connection")
+
+
+def test_where_nobody_was_affected_nobody_is_else():
+    others = view(gatherings.calm_meeting()).others
+    assert others.heading.topic == "Everyone"
+    assert said(others.table.caption).startswith("Every person")
 
 
 # --- Events ------------------------------------------------------------------------------------

@@ -189,7 +189,7 @@ def test_what_limits_a_score_is_named_briefly(limiting, flags, says):
         (
             "Poor",
             ["pooled<4.0", "poor_share>=20%", "poor_run>=3min", "pooled<3.0"],
-            "20 % or more of the scored minutes were poor, 3 or more minutes in a row were poor "
+            "20 % or more of the scored minutes were poor, 3 or more in a row were poor "
             "and the pooled score is below 3.00",
         ),
         (
