@@ -54,6 +54,7 @@ class Console:
     def data(self, text: str) -> None:
         """Print what a command was asked for, to stdout."""
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
 
     def say(self, text: str) -> None:
         """Tell how the run goes; silent with --quiet."""
