@@ -197,9 +197,7 @@ class Command:
             cwd=self.home,
             env=self.environ(**(env or {})),
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            **options,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         )
 
     def run(self, *arguments, env=None, code=0, **options):

@@ -1,14 +1,13 @@
 """The commands around the main job: verify, settings, policies, the simulator, the demo."""
 
 import json
-import os
 import shlex
 import signal
 
 import pytest
 
 from qosreport import __version__
-from tests.e2e.support import Command, week
+from tests.e2e.support import Command, wait_until, week
 
 W = week()
 
@@ -95,10 +94,14 @@ def test_version_and_help_are_quick_words(tmp_path):
 def test_a_served_organisation_can_be_pulled_from_another_shell(tmp_path):
     command = Command(tmp_path)
     options = ("--meetings", "20", "--weeks", "1", "--port", "0", "--truth", "truth.json")
-    process = command.start("simulate", *options)
+    told = tmp_path / "told"
+    with told.open("wb") as stdout:
+        process = command.start("simulate", *options, stdout=stdout)
     try:
-        exports = [process.stdout.readline().decode() for _ in range(5)]
-        values = dict(shlex.split(line)[1].split("=", 1) for line in exports)
+        wait_until(lambda: told.read_text("utf-8").count("\n") == 5)
+        values = dict(
+            shlex.split(line)[1].split("=", 1) for line in told.read_text("utf-8").splitlines()
+        )
         client = Command(tmp_path / "client", None, values)
         client.home.mkdir()
         assert "Zoom listed 20 meetings; 20 pulled." in client.run("pull", "--week", W).err
@@ -128,36 +131,20 @@ def test_the_demo_needs_no_account_and_no_settings(tmp_path):
     pdfs = [name for name in names if name.endswith(".pdf")]
     assert len(pdfs) == 2, "the week's and the worst meeting's"
     assert all(path.stat().st_size > 1000 for path in result.paths)
-    assert "of" in result.lines[-1]
     assert "connections were poor" in result.lines[-1]
-
-
-BROKEN = """
-import ctypes
-
-_real = ctypes.CDLL
-
-class CDLL(_real):
-    def __init__(self, name, *arguments, **options):
-        if name and "pango" in str(name):
-            raise OSError(f"cannot load library {name!r}")
-        super().__init__(name, *arguments, **options)
-
-ctypes.CDLL = CDLL
-"""
 
 
 def test_without_a_system_library_all_but_the_pdf_is_made(reported, tmp_path):
     command = reported[0].copy(tmp_path / "bare")
-    hooks = tmp_path / "hooks"
-    hooks.mkdir()
-    (hooks / "sitecustomize.py").write_text(BROKEN, "utf-8")
+    hiding = tmp_path / "hiding"
+    hiding.mkdir()
+    # Found first and no library: what the system has of that name is as good as not there.
+    (hiding / "libpango-1.0.so.0").write_bytes(b"")
     out = command.home / "bare"
-    env = {"PYTHONPATH": os.fspath(hooks)}
+    env = {"LD_LIBRARY_PATH": str(hiding)}
     result = command.run("report", "--week", W, "--out", "bare", code=1, env=env)
     (warning,) = result.warnings
     assert "apt-get install libpangoft2-1.0-0" in warning
-    assert "[" not in warning or "pdf-not-made" in warning
     made = {path.name for path in result.paths if path.parent == out}
     assert made == {*(f"weekly-{W}.{form}" for form in ("json", "xlsx", "html")), "index.html"}
     assert ".pdf" not in (out / f"weekly-{W}.html").read_text("utf-8")
