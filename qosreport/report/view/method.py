@@ -183,7 +183,7 @@ def _counting_rules(rules: MethodNumbers, kind: str) -> tuple[Paragraph, ...]:
             "Intervals",
             prose(
                 f" are {rules.confidence_pct:g}{words.THIN}% Wilson intervals on the effective "
-                "number of connections, clustered by meeting. Rates need "
+                "number of connections, clustered by meeting. Except for single people, rates need "
                 f"{rules.min_sessions} connections and {rules.min_meetings} meetings, or the "
                 "report says “too few to say”."
             ),

@@ -137,10 +137,10 @@ def _hero(room: Room) -> Hero:
 
 def _volume(room: Room) -> tuple[Fact, ...]:
     result = room.result
-    scored = sum(1 for guest in room.guests if guest.band != "Unscored")
-    people = words.count(result.people)
-    if result.only_participant is None:
-        people += f", {words.count(scored)} scored"
+    people, connections = words.count(result.people), words.count(result.connections)
+    scored = f", {words.count(result.classified)} scored" if result.only_participant is None else ""
+    if result.connections == result.people:
+        people += scored
     host, department = words.clean(result.host, 60), words.clean(result.department, 60)
     facts = []
     if result.only_participant is None:
@@ -151,7 +151,7 @@ def _volume(room: Room) -> tuple[Fact, ...]:
         facts.append(Fact(prose("Department"), prose(name(department))))
     facts.append(Fact(prose("People"), prose(people)))
     if result.connections != result.people:
-        facts.append(Fact(prose("Connections"), prose(words.count(result.connections))))
+        facts.append(Fact(prose("Connections"), prose(connections + scored)))
     facts.append(Fact(prose("Minutes scored"), prose(words.count(result.scored_minutes))))
     facts.append(Fact(prose("Minutes harmed"), prose(words.count(result.harmed_minutes))))
     if result.meeting_id:
