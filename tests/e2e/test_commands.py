@@ -1,4 +1,4 @@
-"""The commands around the main job: verify, settings, policies, the simulator, the demo."""
+"""The commands around the main job: verify, settings, policies, the simulator, a missing library."""
 
 import json
 import shlex
@@ -118,20 +118,6 @@ def test_a_fault_that_does_not_exist_is_not_served(tmp_path):
     result = Command(tmp_path).run("simulate", "--port", "0", "--faults", "html_okk", code=2)
     assert result.slug == "bad-fault"
     assert "Did you mean html_ok?" in result.error
-
-
-def test_the_demo_needs_no_account_and_no_settings(tmp_path):
-    command = Command(tmp_path)
-    result = command.run("demo", "--weeks", "1", "--out", "shown")
-    names = [str(path.relative_to(tmp_path)) for path in result.paths]
-    assert set(names[-5:]) == {
-        *(f"shown/weekly-{W}.{form}" for form in ("json", "pdf", "xlsx", "html")),
-        "shown/index.html",
-    }
-    pdfs = [name for name in names if name.endswith(".pdf")]
-    assert len(pdfs) == 2, "the week's and the worst meeting's"
-    assert all(path.stat().st_size > 1000 for path in result.paths)
-    assert "connections were poor" in result.lines[-1]
 
 
 def test_without_a_system_library_all_but_the_pdf_is_made(reported, tmp_path):
