@@ -31,6 +31,8 @@ SLUG = re.compile(r" \[([\w-]+)\]$")
 TIMEOUT_S = 180
 SHORTEST_PRIVATE = 5
 """A shorter text, as a Zoom Room's number, may stand in a line by chance."""
+FEW_PAGES = {"QOSREPORT_REPORT__WORST_PAGES": "4"}
+"""Each page of a meeting takes its time."""
 TOKEN_HEAD = "eyJzdiI6"
 """How every access token of a simulated account begins."""
 STARTED = system_clock()
@@ -184,6 +186,7 @@ class Command:
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "TMPDIR": str(self.home),
+            **FEW_PAGES,
             **(self.server.environment if self.server else {}),
             **self.environment,
             **more,

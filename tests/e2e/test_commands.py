@@ -1,4 +1,4 @@
-"""The commands around the main job: verify, settings, policies, the simulator, a missing library."""
+"""The commands around the main job, and an installation that lacks a system library."""
 
 import json
 import shlex

@@ -1,0 +1,225 @@
+import datetime as dt
+import os
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+from qosreport import periods
+from qosreport.errors import DiskTrouble
+from qosreport.pipeline import checks, estimate, files, front, sentences
+from qosreport.pipeline.pull import Pulled, extras, kinds
+from qosreport.pipeline.report import pages_wanted, worst_meetings
+from qosreport.pipeline.run import Run, partitions
+from qosreport.settings import ReportSettings, Settings, ZoomSettings, load
+from qosreport.store import Store
+
+NOW = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)
+
+
+@dataclass
+class Listener:
+    """Hears what a run says."""
+
+    said: list = field(default_factory=list)
+
+    def say(self, text):
+        self.said.append(text)
+
+    warn = say
+
+    def progress(self, _label, _total):
+        return nullcontext(lambda _done: None)
+
+
+def run(**sections):
+    return Run(Settings(**sections), NOW, Listener())
+
+
+def week(text="2026-W46", zone="UTC"):
+    return periods.week(text, zone=zone, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("2026-W46", "UTC"),
+        ("2026-W46", "Asia/Tokyo"),
+        ("2026-W46", "America/New_York"),
+        ("2026-W01", "UTC"),
+    ],
+)
+def test_partitions_hold_every_meeting_of_a_period_and_few_others(text, zone):
+    period = week(text, zone)
+    found = partitions(period)
+    assert len(found) == 3
+    hours = int(period.hours) + 48
+    moments = (period.start + dt.timedelta(hours=hour - 48) for hour in range(hours))
+    assert {periods.iso_week(moment) for moment in moments} <= set(found)
+
+
+# --- Files
+
+
+def test_a_file_is_put_in_place_with_the_usual_rights(tmp_path):
+    path = tmp_path / "deep" / "er" / "page.html"
+    assert files.write(path, "é\n") == path
+    assert path.read_bytes() == "é\n".encode()
+    mask = os.umask(0)
+    os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_a_file_that_cannot_be_written_leaves_the_old_one_and_no_rest(tmp_path, monkeypatch):
+    path = files.write(tmp_path / "page.html", "old")
+
+    def full(_descriptor):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskTrouble, match=r"page\.html cannot be written: No space left"):
+        files.write(path, "new")
+    assert path.read_text("utf-8") == "old"
+    assert [one.name for one in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_a_directory_that_is_a_file_cannot_be_written_into(tmp_path):
+    (tmp_path / "out").write_text("mine", "utf-8")
+    with pytest.raises(DiskTrouble):
+        files.write(tmp_path / "out" / "page.html", "new")
+
+
+def test_documents_nobody_can_read_are_left_off_the_front_page(tmp_path):
+    (tmp_path / "weekly-2026-W46.json").write_text('{"schema_version": 99}', "utf-8")
+    (tmp_path / "meetings").mkdir()
+    (tmp_path / "meetings" / "2026-11-09-abc.json").write_text("no json", "utf-8")
+    assert list(front.entries(tmp_path)) == []
+
+
+# --- What a pull asks for, and says
+
+
+def test_what_is_asked_for_follows_the_settings():
+    assert kinds(ZoomSettings()) == ["meeting", "webinar"]
+    assert kinds(ZoomSettings(webinars=False)) == ["meeting"]
+    assert extras(ZoomSettings()) == set()
+    assert extras(ZoomSettings(sharing=True, ratings=True)) == {"sharing", "satisfaction"}
+
+
+@pytest.mark.parametrize(
+    ("pulled", "told"),
+    [
+        (Pulled(listed=0), "Zoom listed 0 meetings; 0 pulled."),
+        (Pulled(listed=1, asked=1, whole=1), "Zoom listed 1 meeting; 1 pulled."),
+        (
+            Pulled(listed=1200, asked=200, whole=150),
+            "Zoom listed 1,200 meetings; 150 pulled, 1,000 whole before.",
+        ),
+    ],
+)
+def test_a_pull_is_told_in_numbers(pulled, told):
+    assert sentences.pulled(pulled, week()) == f"2026-W46: {told}"
+
+
+def test_reasons_are_told_once_with_their_counts():
+    assert list(sentences.incomplete({})) == []
+    (line,) = sentences.incomplete({"too-old": 1, "not-found": 1200})
+    assert line.startswith("1,201 meetings not whole in the store (not-found 1,200, too-old 1);")
+
+
+def test_bands_are_told_from_good_to_bad_whatever_their_order():
+    policy = SimpleNamespace(name="strict", version="1.0.0")
+    tables = SimpleNamespace(
+        meeting_scores=pl.DataFrame({"band": ["Unscored", "Bad", "Good", "Bad", "Fair"]})
+    )
+    told = sentences.scored(tables, policy, week(), 1)
+    assert told == (
+        "2026-W46: 1 part scored by strict 1.0.0; meetings: 1 Good, 1 Fair, 2 Bad, 1 Unscored."
+    )
+
+
+def scores(minutes, bands=("Good", "Good", "Good", "Good")):
+    uuids = [f"m{number}" for number in range(len(minutes))]
+    return SimpleNamespace(
+        meetings=pl.DataFrame({"meeting_uuid": uuids}),
+        participant_scores=pl.DataFrame({"meeting_uuid": uuids, "net_poor_minutes": minutes}),
+        meeting_scores=pl.DataFrame({"meeting_uuid": uuids, "band": bands[: len(uuids)]}),
+    )
+
+
+def test_the_worst_meetings_are_those_with_most_harm_first():
+    assert worst_meetings(scores([3, 0, 9, 3])) == ["m2", "m0", "m3"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "pages"),
+    [
+        ({"meeting_pages": "worst"}, {"m0", "m2"}),
+        ({"meeting_pages": "worst", "worst_pages": 1}, {"m2"}),
+        ({"meeting_pages": "affected"}, {"m1", "m2"}),
+        ({"meeting_pages": "all"}, {"m0", "m1", "m2"}),
+    ],
+)
+def test_which_meetings_get_a_page_is_a_setting(settings, pages):
+    held = scores([3, 0, 9], ["Fair", "Poor", "Bad"])
+    assert pages_wanted(held, ReportSettings(**settings)) == pages
+
+
+# --- Estimates
+
+
+def test_without_a_store_an_estimate_is_a_guess_that_says_so():
+    told = estimate.estimate(None, week(), run())
+    assert "2026-W46: nothing pulled yet" in told
+    assert "a guess of 500 meetings of 8 people" in told
+    assert "1,000 heavy" in told
+
+
+def test_days_to_come_are_not_estimated():
+    half = estimate.estimate(None, week("2026-W47"), run())
+    assert "a guess of 402 meetings" in half
+
+
+def test_a_week_longer_than_the_budget_takes_days():
+    told = estimate.estimate(None, week(), run(zoom=ZoomSettings(plan="free", budget_share=0.1)))
+    assert "budget 100 a day" in told
+    assert "over 11 days of the daily budget" in told
+
+
+def test_a_list_of_one_kind_alone_is_no_basis(tmp_path):
+    with Store.open(tmp_path / "store") as store:
+        period = week()
+        store.ledger.note_window("meeting", period.start, period.end, NOW, 0)
+        assert "nothing pulled yet" in estimate.estimate(store, period, run())
+        store.ledger.note_window("webinar", period.start, period.end, NOW, 0)
+        assert "0 meetings listed and not yet whole" in estimate.estimate(store, period, run())
+
+
+# --- Settings
+
+
+def test_a_check_names_what_is_missing():
+    outcome = checks.check(run(report=ReportSettings(timezone="Europe/London")))
+    assert outcome.summary == "Policy zoom-network-quality 1.0.0, time zone Europe/London."
+    assert [gap.split()[0] for gap in outcome.gaps][:3] == [
+        "zoom.account_id",
+        "zoom.client_id",
+        "zoom.client_secret",
+    ]
+
+
+def test_a_settings_file_begun_sets_nothing_and_can_be_filled_in(tmp_path):
+    file = tmp_path / "qosreport.toml"
+    checks.write_settings(file)
+    assert load(file, environ={}).origins == {}
+    filled = "\n".join(
+        line.removeprefix("# ") if " = " in line and not line.endswith(".") else line
+        for line in file.read_text("utf-8").splitlines()
+        if '= ""' not in line
+    )
+    file.write_text(filled, "utf-8")
+    loaded = load(file, environ={})
+    assert loaded.settings == Settings()
+    assert "zoom.plan" in loaded.origins
