@@ -139,7 +139,7 @@ def _volume(room: Room) -> tuple[Fact, ...]:
     result = room.result
     people, connections = words.count(result.people), words.count(result.connections)
     scored = f", {words.count(result.classified)} scored" if result.only_participant is None else ""
-    if result.connections == result.people:
+    if room.once:
         people += scored
     host, department = words.clean(result.host, 60), words.clean(result.department, 60)
     facts = []
@@ -150,7 +150,7 @@ def _volume(room: Room) -> tuple[Fact, ...]:
     if department:
         facts.append(Fact(prose("Department"), prose(name(department))))
     facts.append(Fact(prose("People"), prose(people)))
-    if result.connections != result.people:
+    if not room.once:
         facts.append(Fact(prose("Connections"), prose(connections + scored)))
     facts.append(Fact(prose("Minutes scored"), prose(words.count(result.scored_minutes))))
     facts.append(Fact(prose("Minutes harmed"), prose(words.count(result.harmed_minutes))))

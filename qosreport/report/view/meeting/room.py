@@ -105,6 +105,11 @@ class Room:
         """People of whom anything could be scored."""
         return tuple(guest for guest in self.guests if guest.band != "Unscored")
 
+    @property
+    def once(self) -> bool:
+        """Whether everyone joined once, so that connections are people."""
+        return len(self.guests) == self.result.connections == self.result.people
+
     @cached_property
     def timeline(self) -> Timeline:
         """The horizontal axis."""

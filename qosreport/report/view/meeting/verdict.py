@@ -129,7 +129,7 @@ def _was(number: int) -> str:
 
 def _scale(room: Room) -> Prose:
     result = room.result
-    noun = "people" if result.connections == result.people else "connections"
+    noun = "people" if room.once else "connections"
     of = f"{words.count(result.affected)} of {words.count(result.classified)} scored {noun}"
     was = "was" if result.affected == 1 else "were"
     return prose(strong(of), f" {was} Poor or Bad{_rule(result)}.")
