@@ -40,9 +40,9 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
     connections is not taken for a sure one.
 
     Args:
-        rows: Judged connections: `segment`; `own` (Boolean: of the group in question); `site`,
-            `network_type`, `meeting_uuid`, `person_key`, `poor` (Boolean). A connection may stand
-            in several segments.
+        rows: Judged connections: `segment` (integer); `own` (Boolean: of the group in question);
+            `site`, `network_type`, `meeting_uuid`, `person_key`, `poor` (Boolean). A connection may
+            stand in several segments.
 
     Returns:
         `found`, sorted by segment: `segment`; `k_own`, `n_own`, `meetings_own` and `k_other`,
@@ -57,12 +57,10 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
     cells = _sized(_placed(_tallies(rows)))
     shared = (pl.min_horizontal(_SIZES) > 0) & (pl.col("meetings") > 1)
     matched = cells.filter(shared)
-    found = _differences(cells, matched).join(
-        _spread(matched), on="segment", how="left", nulls_equal=True
-    )
+    found = _differences(cells, matched).join(_spread(matched), on="segment", how="left")
     unmatched = cells.filter(~shared).select("segment", *CELL, "pooled", *_SIZES).unique()
     return Contrasts(
-        found.sort("segment", nulls_last=True),
+        found.sort("segment"),
         unmatched.sort("segment", "pooled", *CELL, nulls_last=True),
     )
 
@@ -129,7 +127,7 @@ def _differences(cells: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     everyone = cells.group_by("segment").agg(everyone=_of("own", "n"))
     return (
         everyone.filter(pl.col("everyone") > 0)
-        .join(sums, on="segment", how="left", nulls_equal=True)
+        .join(sums, on="segment", how="left")
         .with_columns(pl.col(*counts).fill_null(0))
         .select(
             "segment",
@@ -153,7 +151,7 @@ def _spread(matched: pl.DataFrame) -> pl.DataFrame:
     found = _variance(influence, _CLUSTERS, "pairs")
     for cluster, name in zip(_CLUSTERS, ("meetings", "people"), strict=True):
         own = _variance(influence, [cluster], name)
-        found = found.join(own, on="segment", nulls_equal=True)
+        found = found.join(own, on="segment")
     by_meeting = pl.col("variance_meetings")
     both = by_meeting + pl.col("variance_people") - pl.col("variance_pairs")
     worth = pl.min_horizontal("worth_meetings", "worth_people")
