@@ -4,6 +4,7 @@ The files are PDF/A-3a and PDF/UA-1, carry their document as an attachment, hold
 fetch nothing, and are the same bytes for the same document. Only the child knows WeasyPrint.
 """
 
+import contextlib
 import ctypes
 import datetime as dt
 import json
@@ -12,6 +13,7 @@ import selectors
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -47,6 +49,13 @@ LIBRARIES = {
 """What WeasyPrint loads, and the Debian package that brings it (each brings its fellows)."""
 SECRET_PREFIX = "QOSREPORT_"  # noqa: S105 -- the prefix of settings kept from the child
 CHILD = Path(__file__).with_name("pdf_child.py")
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+WARM_UP = (
+    '<html lang="en"><head><title>-</title></head><body><h1>A</h1><p>a <b>b</b> <i>c</i></p>'
+    "<table><thead><tr><th>a</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table>"
+    '<svg viewBox="0 0 9 9" width="9" height="9" role="img"><title>a</title>'
+    '<path d="M0 0h9v9z"/><text x="1" y="8">1</text></svg></body></html>'
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +86,18 @@ class PdfWorker:
         self._jobs = 0
         self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[bytes] | None = self._start()
+        self._warming: threading.Thread | None = None
+
+    def warm_up(self, job: PdfJob) -> None:
+        """Render a page nobody wants, in the background: the first page of a child costs most."""
+
+        def attempt() -> None:
+            # What stands in the way of this page is told of the first that is wanted.
+            with contextlib.suppress(PdfNotMade):
+                self.render(job)
+
+        self._warming = threading.Thread(target=attempt, daemon=True)
+        self._warming.start()
 
     def render(self, job: PdfJob, *, timeout_s: float = TIMEOUT_S) -> bytes:
         """The page as PDF.
@@ -85,6 +106,7 @@ class PdfWorker:
             PdfNotMade: It took too long or too much memory, or a library is missing; another page
                 can still be tried.
         """
+        self._settle()
         deadline = time.monotonic() + timeout_s
         if self._process is None or self._jobs >= JOBS_BEFORE_RENEWAL:
             self.close()
@@ -126,7 +148,16 @@ class PdfWorker:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._warming is not None and self._process is not None:
+            self._process.kill()
+        self._settle()
         self.close()
+
+    def _settle(self) -> None:
+        """Wait until nothing is rendered in the background."""
+        if self._warming is not None and self._warming is not threading.current_thread():
+            self._warming.join()
+            self._warming = None
 
     def _greet(self, name: str, deadline: float) -> None:
         """Wait until the child has loaded its libraries."""
@@ -186,8 +217,10 @@ class PdfWorker:
 
 
 def start_worker() -> PdfWorker:
-    """A renderer that loads its libraries while the caller does something else."""
-    return PdfWorker()
+    """A renderer that gets ready while the caller does something else."""
+    worker = PdfWorker()
+    worker.warm_up(PdfJob("warm-up", WARM_UP, print_sheet(), b"{}", "warm-up.json", EPOCH))
+    return worker
 
 
 def weekly_pdf(
