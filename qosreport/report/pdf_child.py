@@ -16,6 +16,7 @@ import gc
 import io
 import json
 import logging
+import os
 import resource
 import sys
 from collections.abc import Callable
@@ -50,6 +51,8 @@ class Denied(Exception):
 def main(memory_bytes: int, cpu_s: int) -> None:
     """Serve requests until stdin ends."""
     limit(memory_bytes, cpu_s)
+    # Fonts in colour are cut by fontTools, which else writes the time of day into each.
+    os.environ["SOURCE_DATE_EPOCH"] = "0"
     source, target = sys.stdin.buffer, sys.stdout.buffer
     try:
         make = renderer()

@@ -1,8 +1,10 @@
 """The files on paper: archive-grade, accessible, whole in themselves, always the same bytes."""
 
+import datetime as dt
 import io
 import json
 import re
+import struct
 
 import pikepdf
 import pytest
@@ -88,6 +90,29 @@ HOLDS = {
     "/Table": {"/TR", "/THead", "/TBody", "/Caption"},
     "/TR": {"/TH", "/TD"},
 }
+
+
+def font_stamps(file: pikepdf.Pdf) -> list[int]:
+    """When each TrueType font says it was last changed, in seconds since 1904."""
+    stamps = []
+    for thing in file.objects:
+        if isinstance(thing, pikepdf.Dictionary) and "/FontFile2" in thing:
+            font = thing.FontFile2.read_bytes()
+            for at in range(12, 12 + 16 * struct.unpack_from(">H", font, 4)[0], 16):
+                if font[at : at + 4] == b"head":
+                    head = struct.unpack_from(">I", font, at + 8)[0]
+                    stamps.append(struct.unpack_from(">q", font, head + 28)[0])
+    return stamps
+
+
+def test_no_font_tells_when_the_page_was_made(worker):
+    maker = gatherings.Maker(1, 20)
+    maker.join("🎧 Zoë 🚚")
+    made = pdf.meeting_pdf(maker.document(topic="t 🚚", host=None), worker=worker)
+    stamps = font_stamps(pikepdf.open(io.BytesIO(made)))
+    now = (dt.datetime.now(dt.UTC) - dt.datetime(1904, 1, 1, tzinfo=dt.UTC)).total_seconds()
+    assert stamps
+    assert all(stamp < now - 86_400 for stamp in stamps)
 
 
 def test_lists_and_tables_nest_as_pdf_ua_has_it(file):
