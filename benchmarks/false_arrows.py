@@ -253,7 +253,7 @@ def table(count: int) -> Iterator[str]:
         "| … the trailing eight | other sites' share of all sites' arrows, previous | … trailing |"
     )
     yield "|--:|--:|--:|--:|--:|--:|--:|"
-    for meetings, share in ((300, 0.3), (1000, 0.1), (3000, 0.04)):
+    for meetings, share in ((300, 0.2), (1000, 0.06)):
         yield _power(meetings, max(4, round(share * count)))
 
 

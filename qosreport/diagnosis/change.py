@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from qosreport.diagnosis.clusters import Minimums, rate_by
-from qosreport.diagnosis.contrast import contrast
+from qosreport.diagnosis.contrast import CELL, contrast
 from qosreport.diagnosis.segments import PROPERTIES
 from qosreport.diagnosis.verdicts import judged
 from qosreport.diagnosis.weeks import back
@@ -159,15 +159,25 @@ def _rows(connections: pl.DataFrame, kinds: _Kinds, *, week: str) -> pl.DataFram
 
 def _stacked(rows: pl.DataFrame, kinds: _Kinds, segments: pl.DataFrame) -> pl.DataFrame:
     """Each connection once for each segment it is in, the segment as its row in `segments`."""
-    # Ranks instead of names: what follows groups and sorts by them many times.
-    rows = rows.with_columns(pl.col("meeting_uuid", "person_key").rank("dense"))
+    # Numbers instead of names: what follows groups and sorts by them many times.
+    places = {one: pl.Enum(rows[one].drop_nulls().unique().sort()) for one in CELL}
+    numbers = rows.with_columns(
+        pl.col("meeting_uuid", "person_key").rank("dense"),
+        *(pl.col(one).cast(dtype) for one, dtype in places.items()),
+    ).select("own", "week", *_NEEDED)
     numbered = segments.select("kind", "name").with_row_index("segment")
-    return pl.concat(
-        rows.with_columns(name=_named(column))
-        .join(numbered.filter(kind=kind), on="name", nulls_equal=True)
-        .select("segment", "own", "week", *_NEEDED)
-        for kind, column in kinds.items()
-    )
+    parts = []
+    for kind, column in kinds.items():
+        mine = rows.with_columns(name=_named(column)).select("name")
+        mine = mine.join(
+            numbered.filter(kind=kind),
+            on="name",
+            how="left",
+            nulls_equal=True,
+            maintain_order="left",
+        )
+        parts.append(numbers.with_columns(mine["segment"]).drop_nulls("segment"))
+    return pl.concat(parts)
 
 
 def _compared(
@@ -184,4 +194,4 @@ def _compared(
     words = judged(joined, stats, any_earlier=not earlier.is_empty())
     names = joined.select("segment", "kind", "name")
     unmatched = names.join(result.unmatched, on="segment", maintain_order="left_right")
-    return words, unmatched.drop("segment")
+    return words, unmatched.drop("segment").with_columns(pl.col(CELL).cast(pl.String))

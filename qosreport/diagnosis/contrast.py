@@ -48,8 +48,8 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
         `found`, sorted by segment: `segment`; `k_own`, `n_own`, `meetings_own` and `k_other`,
         `n_other`, `meetings_other` of the cells that both groups have (Int64); `covered_pct` (share
         of the group's connections in them); `rate_own`, `rate_other` (shares, the latter
-        standardised), `difference`, `se` (Float64; null if no cell is shared), and `df`: how many
-        clusters of equal weight the standard error rests on, less one (Int64).
+        standardised), `difference`, `se` (Float64; null if no cell is shared), and `df`: degrees of
+        freedom, the meetings of both groups less two, at least 1 (Int64).
 
         `unmatched`, sorted: `segment`, `site`, `network_type`, `pooled` (0: the cell itself; 1: the
         small sites of that network type; 2: all that is small), `n_own`, `n_other`.
@@ -154,24 +154,19 @@ def _spread(matched: pl.DataFrame) -> pl.DataFrame:
         found = found.join(own, on="segment")
     by_meeting = pl.col("variance_meetings")
     both = by_meeting + pl.col("variance_people") - pl.col("variance_pairs")
-    worth = pl.min_horizontal("worth_meetings", "worth_people")
     return found.select(
         "segment",
         se=pl.max_horizontal(by_meeting, both).sqrt(),
-        df=(worth.floor().cast(pl.Int64) - 1).clip(lower_bound=1),
+        df=(pl.col("meetings") - 2).clip(lower_bound=1),
     )
 
 
 def _variance(influence: pl.DataFrame, by: Sequence[str], name: str) -> pl.DataFrame:
-    """Per segment the variance, and how many clusters of equal weight it is worth."""
+    """Per segment the sum of squares over clusters, and how many clusters there are."""
     clusters = influence.group_by("segment", *by, maintain_order=True).agg(
         pl.col("influence").sum()
     )
-    squares = pl.col("influence") ** 2
-    count = pl.len().cast(pl.Float64)
-    # One cluster tells nothing of how clusters differ.
-    variance = pl.when(count > 1).then(squares.sum() * count / (count - 1))
-    worth = pl.when(squares.sum() > 0).then(squares.sum() ** 2 / (squares**2).sum()).otherwise(1.0)
     return clusters.group_by("segment", maintain_order=True).agg(
-        variance.alias(f"variance_{name}"), worth.alias(f"worth_{name}")
+        (pl.col("influence") ** 2).sum().alias(f"variance_{name}"),
+        pl.len().cast(pl.Int64).alias(name),
     )
