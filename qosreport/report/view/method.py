@@ -16,6 +16,7 @@ UNITS = {
     "values": ("value", "values"),
 }
 MOST_REJECTS = 5
+MOST_KEYS = 3
 WAITING_ROOM, UNKNOWN_KEY = "waiting-room", "unknown-key"
 """Rules of rejects that are no unreadable values."""
 FORMS = {"pdf": "PDF", "xlsx": "workbook", "json": "every number as JSON", "html": "page"}
@@ -90,8 +91,8 @@ def unreadable(rejects: Sequence[Reject]) -> tuple[FactList, ...]:
         label = "People who only waited in the waiting room"
         facts.append(Fact(prose(label), _total(waited, "row")))
     if unknown:
-        fields = words.joined(words.clean(reject.field, 48) for reject in unknown[:MOST_REJECTS])
-        more = f" and {len(unknown) - MOST_REJECTS} more" if len(unknown) > MOST_REJECTS else ""
+        fields = words.joined(words.clean(reject.field, 48) for reject in unknown[:MOST_KEYS])
+        more = f" and {len(unknown) - MOST_KEYS} more" if len(unknown) > MOST_KEYS else ""
         keys = prose("Keys that Zoom does not document yet", quiet(f": {fields}{more}"))
         facts.append(Fact(keys, _total(unknown, "value")))
     return (FactList("What could not be used, and why", tuple(facts)),)
