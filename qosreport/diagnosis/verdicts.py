@@ -59,20 +59,25 @@ def _differences(joined: pl.DataFrame, stats: Stats, *, any_earlier: bool) -> pl
         se_pp=100 * pl.col("se"),
         reason=reason,
     )
-    reach = [
-        se * quantile(stats.confidence, df) if reason is None and se else None
-        for se, df, reason in table.select("se_pp", "df", "reason").iter_rows()
+    numbers = table.select("change_pp", "se_pp", "df", "reason").rows()
+    tests = [
+        _tested(change, se, df, stats.confidence) if reason is None else (None, None)
+        for change, se, df, reason in numbers
     ]
-    p_values = [
-        two_sided_p(change / se, df) if reason is None and se else None
-        for change, se, df, reason in table.select("change_pp", "se_pp", "df", "reason").iter_rows()
-    ]
+    p_values, reach = zip(*tests, strict=True) if tests else ((), ())
     half = pl.Series(reach, dtype=pl.Float64)
     return table.with_columns(
         low_pp=pl.col("change_pp") - half,
         high_pp=pl.col("change_pp") + half,
         p=pl.Series(p_values, dtype=pl.Float64),
     )
+
+
+def _tested(change: float, se: float, df: int, confidence: float) -> tuple[float, float]:
+    """The p-value of a change, and how far its interval reaches."""
+    # Meetings that are all alike in both groups have no spread, and no difference either.
+    p_value = two_sided_p(change / se, df) if se > _SLACK else 1.0
+    return p_value, se * quantile(confidence, df)
 
 
 def _reason(stats: Stats, *, any_earlier: bool) -> pl.Expr:
