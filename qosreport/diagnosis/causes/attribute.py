@@ -33,7 +33,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 
 def attribute(
-    minute_scores: pl.DataFrame,
+    minute_scores: pl.DataFrame | pl.LazyFrame,
     sessions: pl.DataFrame,
     policy: Policy,
     devices: pl.DataFrame | pl.LazyFrame | None = None,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from qosreport.diagnosis.causes.groups import Asked
 
 REACH_MIN = 5
+SENDER_REACH_MIN = 10
 LEAST_OUTSIDERS = 2
 """People of other groups who must be poor at once: one may have trouble of his own."""
 
@@ -20,7 +21,8 @@ def passed(asked: "Asked", found: pl.DataFrame) -> pl.DataFrame:
     found = found.join(_wider(asked, found), on=["group", "meeting", AT], how="anti")
     if not asked.kind.spread:
         return found
-    return found.join(_of_one_meeting(asked, found), on=["group", AT], how="anti")
+    found = found.join(_of_one_meeting(asked, found), on=["group", AT], how="anti")
+    return found.join(_of_one_sender(asked, found), on=["group", AT], how="anti")
 
 
 def _wider(asked: "Asked", found: pl.DataFrame) -> pl.DataFrame:
@@ -46,6 +48,22 @@ def _of_one_meeting(asked: "Asked", found: pl.DataFrame) -> pl.DataFrame:
     near = around(rest, ["group"], REACH_MIN, ["rest_n", "rest_k"], most=pl.col("rest_n").max())
     few = pl.col("rest_k") <= ELSEWHERE_SHARE * pl.col("rest_n")
     return near.filter(pl.col("most") >= LEAST_GROUP, few).select(by)
+
+
+def _of_one_sender(asked: "Asked", found: pl.DataFrame) -> pl.DataFrame:
+    """group, minute: one meeting suffered, and one person in it sends poorly now and then."""
+    by = ["group", AT]
+    reach = list(range(-SENDER_REACH_MIN, SENDER_REACH_MIN + 1))
+    senders = (
+        asked.poor.filter("sent")
+        .select("meeting", "member", AT, shift=pl.lit(reach, pl.List(pl.Int32)))
+        .explode("shift")
+        .group_by("meeting", pl.col(AT) + pl.col("shift"))
+        .agg(senders=pl.col("member").n_unique())
+    )
+    meetings = found.group_by(by).agg(pl.col("meeting").min(), many=pl.col("meeting").n_unique())
+    one = meetings.filter(pl.col("many") == 1).join(senders, on=["meeting", AT])
+    return one.filter(pl.col("senders") == 1).select(by)
 
 
 def _people(asked: "Asked", claimed: pl.DataFrame) -> pl.DataFrame:

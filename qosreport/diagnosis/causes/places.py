@@ -82,7 +82,7 @@ def _prefixes(text: str) -> tuple[str | None, str | None]:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None, None
-    if any(address in network for network in NOBODYS):
+    if any(address.version == net.version and address in net for net in NOBODYS):
         return None, None
     lengths = HOME_PREFIX[address.version], OFFICE_PREFIX[address.version]
     home, office = (

@@ -41,7 +41,9 @@ class Rows:
     """meeting, size: members scored in as many minutes as a verdict takes, or in all there are."""
 
 
-def rows_of(minute_scores: pl.DataFrame, sessions: pl.DataFrame, policy: Policy) -> Rows:
+def rows_of(
+    minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
+) -> Rows:
     """Number what is counted; two devices of one person in one meeting are one member."""
     known, spots = _numbered(sessions)
     mark = float(policy.poor_score)

@@ -23,6 +23,7 @@ BLOCK = (pl.col(AT) // BLOCK_MIN).alias("block")
 class Window:
     """Blocks that are looked at together, and what they must show."""
 
+    block_min: int
     reach: int
     """Blocks on each side."""
     minutes: int
@@ -33,7 +34,10 @@ class Window:
     """… and what share of the others."""
 
 
-WINDOWS = (Window(reach=1, minutes=2, people=3, share=0.6), Window(12, 3, 2, 0.6))
+WINDOWS = (
+    Window(BLOCK_MIN, reach=1, minutes=2, people=3, share=0.6),
+    Window(3 * BLOCK_MIN, reach=4, minutes=3, people=2, share=0.6),
+)
 """Half an hour, and four hours; the second not for data centres, whose people are too many."""
 USUAL_BLOCKS = 6
 """How far from an hour at which a group was hit the same hour of any day reaches."""
@@ -57,7 +61,8 @@ def troubled(asked: "Asked", rest: pl.DataFrame, window: Window) -> pl.DataFrame
     if asked.kind.spread:
         bad &= (pl.col("rest_n") > 0) & (pl.col("rest_k") >= REST_SHARE * pl.col("rest_n"))
     key = ["group", "block", "person"]
-    found = rest.with_columns(BLOCK).join(seen.filter(bad), on=key, how="semi").drop("block")
+    block = pl.col(AT) // window.block_min
+    found = rest.with_columns(block=block).join(seen.filter(bad), on=key, how="semi").drop("block")
     return found.join(_contradicted(asked), on=["group", AT], how="anti")
 
 
@@ -73,15 +78,21 @@ def _contradicted(asked: "Asked") -> pl.DataFrame:
 
 def _people(asked: "Asked", window: Window) -> pl.DataFrame:
     """Per group, block and person: place, minutes present and poor around it, and if in trouble."""
-    key = ["person", "spot", "block"]
-    poor = asked.poor.group_by("person", "spot", BLOCK).agg(poor=pl.len().cast(pl.Int64))
-    there = asked.rows.blocks.join(poor, on=key, how="left").join(asked.groups, on="spot")
+    by = ["group", "block", "person"]
+    coarse = pl.col("block") // (window.block_min // BLOCK_MIN)
+    block = (pl.col(AT) // window.block_min).alias("block")
+    there = asked.rows.blocks.join(asked.groups, on="spot").group_by(
+        "group", "person", block=coarse
+    )
+    present = there.agg(pl.col("place").min(), pl.col("present").sum())
+    poor = asked.mine.group_by("group", "person", block).agg(poor=pl.len().cast(pl.Int64))
     shifts = list(range(-window.reach, window.reach + 1))
     return (
-        there.with_columns(pl.col("poor").fill_null(0), shift=pl.lit(shifts, pl.List(pl.Int32)))
+        present.join(poor, on=by, how="left")
+        .with_columns(pl.col("poor").fill_null(0), shift=pl.lit(shifts, pl.List(pl.Int32)))
         .explode("shift")
         .with_columns(pl.col("block") + pl.col("shift"))
-        .group_by("group", "block", "person")
+        .group_by(by)
         .agg(pl.col("place").min(), pl.col("present", "poor").sum())
         .filter(pl.col("present") >= window.minutes)
         .with_columns(trouble=pl.col("poor") >= window.minutes)
