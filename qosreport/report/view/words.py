@@ -107,7 +107,9 @@ def clean(text: str | None, cap: int = 80) -> str | None:
     """
     if text is None:
         return None
-    kept = "".join(" " if c in "\t\n\r" else c for c in text[: cap * 4] if readable(c))
+    kept = "".join(
+        " " if c in "\t\n\r" else c for c in text[: cap * 4].translate(BIDI_CONTROLS) if readable(c)
+    )
     kept = " ".join(kept.split())
     if len(kept) > cap:
         kept = kept[: cap - 1].rstrip() + ELLIPSIS
