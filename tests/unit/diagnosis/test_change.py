@@ -292,7 +292,7 @@ def dated(weeks):
     return {label: frame(rows) for label, rows in zip(labels, weeks, strict=False)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(WEEKS, st.randoms(use_true_random=False))
 def test_order_and_empty_weeks_change_nothing(weeks, dice):
     found = changes(dated(weeks), WEEK, LAX)
@@ -307,7 +307,7 @@ def test_order_and_empty_weeks_change_nothing(weeks, dice):
     assert (again.tested, again.weeks) == (found.tested, found.weeks)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(WEEKS)
 def test_every_row_agrees_with_itself(weeks):
     found = changes(dated(weeks), WEEK, LAX)
