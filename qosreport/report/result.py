@@ -457,6 +457,8 @@ class Participant(Part):
     """One person's connection to the meeting: one session."""
 
     ref: str
+    person: str
+    """`person_ref`: the same in every join, meeting and week."""
     user_id: str
     name: str | None
     is_external: bool | None

@@ -17,6 +17,7 @@ NO_QOS = "no_qos"
 WITHOUT_QOS = "without_qos"
 SUMMARY_ONLY = "summary_only"
 NO_SCORED_MINUTE = "no_scored_minute"
+NOT_ASKED = "not_asked"
 TOO_FEW_SCORED_MINUTES = "too_few_scored_minutes"
 NO_PARTICIPANTS = "no_participants"
 NO_JUDGED_CONNECTION = "no_judged_connection"
@@ -77,10 +78,15 @@ def coverage(
     )
 
 
-def connection_gaps(unjudged: pl.DataFrame) -> list[Gap]:
-    """Connections that were not judged, by why: rows of `diagnosis.connections`."""
+def connection_gaps(unjudged: pl.DataFrame, asked: str | None = None) -> list[Gap]:
+    """Connections that were not judged, by why: rows of `diagnosis.connections`.
+
+    With `asked`, only the data of this user id was asked for.
+    """
     why = (
-        pl.when(pl.col("basis") == "summary")
+        pl.when(pl.lit(asked is not None) & (pl.col("user_id") != (asked or "")))
+        .then(pl.lit(NOT_ASKED))
+        .when(pl.col("basis") == "summary")
         .then(pl.lit(SUMMARY_ONLY))
         .when(~pl.col("has_qos"))
         .then(pl.lit(WITHOUT_QOS))

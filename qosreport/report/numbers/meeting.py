@@ -114,7 +114,7 @@ def build_meeting(
         shares=_shares(shares.filter(mine), joined),
         ratings=_ratings(ratings.filter(mine), joined),
         gaps=[
-            *connection_gaps(joined.filter(pl.col("band") == "Unscored")),
+            *connection_gaps(joined.filter(pl.col("band") == "Unscored"), only_participant),
             *minute_gaps(joined, minutes.lazy()),
             *quality_gaps(joined, minutes.lazy()),
         ],

@@ -7,7 +7,7 @@ import polars as pl
 
 from qosreport.diagnosis.rates import wilson
 from qosreport.report.numbers.parts import Row, limiting, rounded
-from qosreport.report.refs import session_ref
+from qosreport.report.refs import person_ref, session_ref
 from qosreport.report.result import Band, Flag, Participant, Rate, Series, Stay
 from qosreport.scoring import Policy
 
@@ -45,6 +45,7 @@ def _participant(row: Row, listing: Listing) -> Participant:
     bands, net_bands = listing.bands[session]
     return Participant(
         ref=session_ref(session),
+        person=person_ref(row["person_key"]),
         user_id=row["user_id"],
         name=row["name"],
         is_external=row["is_external"],

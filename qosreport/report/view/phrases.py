@@ -66,6 +66,7 @@ GAPS = {
     "not_accounted": "Named by Zoom’s list, found nowhere else",
     "without_qos": "Zoom gave no quality data",
     "summary_only": "Only a summary of the whole meeting came",
+    "not_asked": "Not asked for: only one participant was",
     "no_scored_minute": "No minute could be scored (muted, camera off)",
     "too_few_scored_minutes": "Too few minutes could be scored",
     "no_data": "Zoom gave no quality data",

@@ -165,6 +165,7 @@ class Maker:
         return Participant(
             **known,
             ref=f"{len(self.made):012x}",
+            person=f"{int(known['user_id']):012x}",
             client_version="6.6.2",
             data_center="London",
             connection_type="UDP",

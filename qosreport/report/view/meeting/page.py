@@ -204,21 +204,11 @@ def _coverage(room: Room) -> Coverage:
         _of("Minutes scored, of those present", result.scored_minutes, present),
     )
     lists = [FactList("What came", came)]
-    gaps = _gaps(result) + _not_shown(result)
+    gaps = missing(result.gaps) + _not_shown(result)
     if gaps:
         lists.append(FactList("What did not, and why", gaps))
     lists += unreadable(result.rejects)
     return Coverage(Heading("coverage", "Coverage and gaps", prose(finding)), tuple(lists), ())
-
-
-def _gaps(result: MeetingResult) -> tuple[Fact, ...]:
-    """Why connections and minutes are missing; where one was asked for, the rest were not."""
-    if result.only_participant is None:
-        return missing(result.gaps)
-    gaps = [gap for gap in result.gaps if gap.unit != "connections"]
-    if others := result.connections - result.classified:
-        gaps.insert(0, Gap(unit="connections", reason="not scored, or not asked for", count=others))
-    return missing(gaps)
 
 
 def _of(label: str, k: int, n: int) -> Fact:

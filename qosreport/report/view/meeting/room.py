@@ -158,8 +158,8 @@ class Room:
 
 
 def who(person: Participant) -> str:
-    """What identifies a person within a meeting; without an id, each join is somebody else."""
-    return person.user_id or person.ref
+    """What identifies a person."""
+    return person.person
 
 
 def worst(bands: Sequence[Band | None]) -> Band | None:

@@ -131,7 +131,7 @@ def _finding(enough: list[_Block], size: int, average_pct: float) -> str:
     if worst.pct < 1.5 * average_pct or worst.pct - average_pct < 2:
         return "Poor connections were spread evenly over the week"
     rate = words.part_of(worst.poor, worst.connections, 0)
-    return f"{_when(worst, size)} was the worst time: {rate} of connections poor"
+    return f"Most trouble above the average: {_when(worst, size)}, {rate} of connections poor"
 
 
 def _when(block: _Block, size: int) -> str:
@@ -210,7 +210,7 @@ def _ranked(blocks: list[_Block], average_pct: float) -> list[_Block]:
 def _facts(scene: Scene, enough: list[_Block], every: list[_Block], size: int) -> tuple[Fact, ...]:
     facts = []
     ranked = _ranked(enough, scene.average_pct or 0.0)
-    for label, block in zip(("Worst", "Next", "Then"), ranked, strict=False):
+    for label, block in zip(("Most above average", "Next", "Then"), ranked, strict=False):
         if block.poor:
             facts.append(_fact(label, block, size))
     busiest = max(every, key=lambda block: (block.connections, -block.weekday, -block.hour))

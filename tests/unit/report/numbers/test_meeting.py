@@ -327,6 +327,11 @@ def test_the_one_participant_asked_for_is_named_by_the_first_join(frames):
     assert build(frames, only_participant="nobody").only_participant is None
 
 
+def test_connections_nobody_asked_for_are_not_said_to_be_silent(frames):
+    with_one = build(frames, only_participant="ub").gaps
+    assert {gap.reason for gap in with_one if gap.unit == "connections"} == {"not_asked"}
+
+
 def test_a_verdict_from_a_summary_is_shown_as_such(frames):
     summary = rows_of(tables.PARTICIPANT_SCORES, [
         {**frames["participant_scores"].filter(session_id=sid(1)).row(0, named=True),

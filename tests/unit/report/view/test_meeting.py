@@ -167,13 +167,13 @@ def test_a_page_of_one_participant_without_trouble_speaks_of_that_one_alone():
     calm = maker.document(topic="t", host=None)
     only = calm.participants[0].ref
     page = view(calm.model_copy(update={"only_participant": only, "classified": 1, "gaps": [
-        Gap(unit="connections", reason="no_scored_minute", count=1),
+        Gap(unit="connections", reason="not_asked", count=1),
     ]}))  # fmt: skip
     assert said(page.hero.verdict) == "Ada Brightwell had a good meeting."
     assert said(page.strip.heading.finding) == "No minute was poor"
     gaps = page.coverage.lists[1].facts
     assert [(said(fact.label), said(fact.value)) for fact in gaps] == [
-        ("Not scored or not asked for", "1 connection")
+        ("Not asked for: only one participant was", "1 connection")
     ]
 
 

@@ -428,7 +428,7 @@ def test_a_thin_weekend_is_counted_in_the_caption(small):
 def test_the_worst_time_is_the_one_with_most_excess_not_the_highest_rate(small):
     page = view(hours(small, (1, 9, 6, 40), (3, 14, 60, 400)))
     assert said(page.when.heading.finding) == (
-        "Wednesday 14:00–15:00 was the worst time: 15 % of connections poor"
+        "Most trouble above the average: Wednesday 14:00–15:00, 15 % of connections poor"
     )
 
 
