@@ -152,23 +152,22 @@ def drawn(seed: int, meetings: int, *, injected: bool = False) -> dict[str, pl.D
     organisation = Organisation(dice, meetings)
     labels = [*reversed(back(WEEK, WEEKS - 1)), WEEK]
     weeks = {label: list(organisation.week(number)) for number, label in enumerate(labels)}
-    factor = dict.fromkeys(labels, 1.0)
+    extra = dict.fromkeys(labels, 0.0)
     if injected:
         here = [p for rows in weeks.values() for row, p in rows if row[2] == INJECTED_SITE]
         usual = sum(here) / len(here)
-        factor = {label: (RATE_NOW if label == WEEK else RATE_BEFORE) / usual for label in labels}
-    return {
-        label: pl.DataFrame(
-            [
-                (*row, dice.random() < p * (factor[label] if row[2] == INJECTED_SITE else 1.0))
-                for row, p in rows
-            ],
-            schema=[*COLUMNS, "poor"],
-            orient="row",
-            infer_schema_length=None,
-        ).with_columns(pl.col("release", "device", "os").cast(pl.String), judged=pl.lit(True))
-        for label, rows in weeks.items()
-    }
+        # So many more of the connections that were well are poor: the rest stays as clustered.
+        rates = {label: RATE_NOW if label == WEEK else RATE_BEFORE for label in labels}
+        extra = {label: (rate - usual) / (1 - usual) for label, rate in rates.items()}
+    return {label: _frame(rows, extra[label], dice) for label, rows in weeks.items()}
+
+
+def _frame(rows: list[tuple[tuple, float]], extra: float, dice: random.Random) -> pl.DataFrame:
+    chances = [p + (1 - p) * extra if row[2] == INJECTED_SITE else p for row, p in rows]
+    drawn_rows = [(*row, dice.random() < p) for (row, _), p in zip(rows, chances, strict=True)]
+    types = dict.fromkeys(COLUMNS, pl.String) | {"poor": pl.Boolean}
+    frame = pl.DataFrame(drawn_rows, schema=types, orient="row")
+    return frame.with_columns(judged=pl.lit(value=True))
 
 
 @dataclass(frozen=True)

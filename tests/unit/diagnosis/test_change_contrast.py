@@ -18,7 +18,8 @@ SCHEMA = {
 def frame(*parts):
     """Connections of some parts, each a list of them."""
     rows = [row for part in parts for row in part]
-    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    named = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    return named.with_columns(pl.col("meeting_uuid", "person_key").rank("dense"))
 
 
 def group(own, meeting, poor, n, *, site="Leeds", network="Wifi", person=None):
