@@ -7,7 +7,7 @@ RUN_PACKAGES := python3-venv libpangoft2-1.0-0 libharfbuzz-subset0 \
 	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 TEST_PACKAGES := poppler-utils
 
-.PHONY: help demo test lint docs sample bench clean
+.PHONY: attribution-matrix help demo test lint docs sample bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -35,6 +35,9 @@ sample: .venv/dev ## make sample_output/ again
 bench: .venv/dev ## ratios against named alternatives, written to benchmarks/RESULTS.md
 	@$(BIN)/pip install --quiet --group bench
 	@$(BIN)/python benchmarks/run.py
+
+attribution-matrix: .venv/dev ## compare attribution with the simulator's causes, into docs/scoring.md
+	@$(BIN)/python benchmarks/attribution_matrix.py
 
 clean: ## remove what make made
 	rm -rf .venv $(OUT) qosreport-data benchmarks/.data
