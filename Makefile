@@ -7,11 +7,11 @@ RUN_PACKAGES := python3-venv libpangoft2-1.0-0 libharfbuzz-subset0 \
 	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 TEST_PACKAGES := poppler-utils
 
-.PHONY: attribution-matrix help demo test lint docs sample bench clean
+.PHONY: attribution-matrix false-arrows help demo test lint docs sample bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 26
 
 demo: .venv/run ## a simulated organisation through the whole job, reports in qosreport-out/
 	@$(BIN)/qosreport demo --out $(OUT)
@@ -38,6 +38,9 @@ bench: .venv/dev ## ratios against named alternatives, written to benchmarks/RES
 
 attribution-matrix: .venv/dev ## compare attribution with the simulator's causes, into docs/scoring.md
 	@$(BIN)/python benchmarks/attribution_matrix.py
+
+false-arrows: .venv/dev ## how often a change is seen where there is none, into docs/scoring.md
+	@$(BIN)/python benchmarks/false_arrows.py
 
 clean: ## remove what make made
 	rm -rf .venv $(OUT) qosreport-data benchmarks/.data
