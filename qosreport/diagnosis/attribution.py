@@ -15,7 +15,7 @@ RECEIVERS_SHARE = 0.5
 LEAST_GROUP = 3
 """People a data centre or a site must have in the meeting to be blamed."""
 LEAST_SITES = 2
-"""Sites the people of a blamed data centre must be spread over."""
+"""Sites the poor people of a blamed data centre must be spread over: one would be the site's."""
 GROUP_SHARE = 0.8
 """Share of a group that must be poor."""
 ELSEWHERE_SHARE = 0.2
@@ -113,7 +113,7 @@ def _data_center(people: Sequence[Observation], poor: set[str]) -> dict[str, str
     """The people of data centres nearly all of whose people, over several sites, are poor."""
     causes: dict[str, str] = {}
     for name, group in _groups(people, lambda p: p["dc"]).items():
-        sites = {p["site"] for p in group if p["site"] is not None}
+        sites = {p["site"] for p in group if p["site"] is not None and p["id"] in poor}
         if _is_hit(group, poor) and len(sites) >= LEAST_SITES:
             causes |= _blame(group, poor, f"{DATA_CENTER}:{name}")
     return causes
