@@ -8,7 +8,7 @@ import polars as pl
 from qosreport.diagnosis import attribution as rules
 from qosreport.diagnosis.causes.attribute import EVIDENCE
 from qosreport.diagnosis.causes.names import OWNER, OWNERS, SHARED, WIFI
-from qosreport.diagnosis.causes.rows import AT, Rows, rows_of
+from qosreport.diagnosis.causes.rows import AT, who_was_where
 from qosreport.scoring.keys import minute_number
 from qosreport.scoring.policy import Policy
 
@@ -119,8 +119,8 @@ def spells(
     during = minute_scores.lazy().join(
         rows.lazy().select("minute").unique(), on="minute", how="semi"
     )
-    period = rows_of(during.collect(), sessions, policy)
-    person = period.sessions.select("session_id", "person")
+    known, spots, members = who_was_where(during, sessions, policy)
+    person = known.select("session_id", "person")
     found = (
         rows.join(person, on="session_id")
         .group_by(by)
@@ -137,7 +137,7 @@ def spells(
     )
     others = others.join(person, on="session_id").select("person", AT).unique()
     return (
-        found.join(_there(rows.select(*by, AT).unique(), period, others), on=by)
+        found.join(_there(rows.select(*by, AT).unique(), spots, members, others), on=by)
         .select(
             "cause", "subject", "start", "end", "minutes", "harmed_minutes", "poor_people",
             "people", "poor_people_elsewhere", "people_elsewhere",
@@ -170,14 +170,16 @@ def _stands(least_ratio: float) -> pl.Expr:
     return pl.when(pl.col("cause").is_in(SHARED)).then(left & more)
 
 
-def _there(when: pl.DataFrame, period: Rows, others: pl.DataFrame) -> pl.DataFrame:
+def _there(
+    when: pl.DataFrame, spots: pl.DataFrame, members: pl.DataFrame, others: pl.DataFrame
+) -> pl.DataFrame:
     """Per spell: different people there, elsewhere, and of these the poor ones."""
     by = ["cause", "subject", "spell"]
     found = []
     for cause, column in zip(_PLACES, ("data_center", "site", "isp"), strict=True):
         mine = when.filter(pl.col("cause") == cause)
-        names = period.spots.select("spot", name=column)
-        people = period.members.select("person", "spot", AT).join(
+        names = spots.select("spot", name=column)
+        people = members.select("person", "spot", AT).join(
             mine.select(AT).unique(), on=AT, how="semi"
         )
         people = people.join(names, on="spot").join(mine, on=AT)

@@ -45,15 +45,7 @@ def rows_of(
     minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
 ) -> Rows:
     """Number what is counted; two devices of one person in one meeting are one member."""
-    known, spots = _numbered(sessions)
-    mark = float(policy.poor_score)
-    scored = (
-        minute_scores.lazy()
-        .filter(pl.col("score").is_not_null())
-        .select("session_id", minute_number("minute"), *_flags(mark))
-        .join(known.lazy().drop("person_key"), on="session_id")
-        .collect()
-    )
+    known, spots, scored = _scored(minute_scores, sessions, policy)
     members = _once(scored, known)
     poor = scored.filter(pl.any_horizontal("sent", "received", "slow"))
     busy_minutes = members.join(poor.select(AT).unique(), on=AT, how="semi")
@@ -69,6 +61,23 @@ def rows_of(
         ),
         sizes=_sizes(members, policy),
     )
+
+
+def who_was_where(
+    minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Only `sessions`, `spots` and `members` of `Rows`."""
+    known, spots, scored = _scored(minute_scores, sessions, policy)
+    return known, spots, _once(scored, known)
+
+
+def _scored(
+    minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    known, spots = _numbered(sessions)
+    scored = minute_scores.lazy().filter(pl.col("score").is_not_null())
+    scored = scored.select("session_id", minute_number("minute"), *_flags(float(policy.poor_score)))
+    return known, spots, scored.join(known.lazy().drop("person_key"), on="session_id").collect()
 
 
 def _flags(mark: float) -> list[pl.Expr]:
@@ -107,7 +116,7 @@ def _once(scored: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sizes(members: pl.DataFrame, policy: Policy) -> pl.DataFrame:
-    stayed = members.group_by("meeting", "member").agg(minutes=pl.len())
+    stayed = members.group_by("member").agg(pl.col("meeting").first(), minutes=pl.len())
     least = pl.min_horizontal(policy.participant.min_scored_minutes, pl.col("minutes").max())
     return stayed.group_by("meeting").agg(size=(pl.col("minutes") >= least).sum())
 

@@ -81,22 +81,47 @@ def _people(asked: "Asked", window: Window) -> pl.DataFrame:
     by = ["group", "block", "person"]
     coarse = pl.col("block") // (window.block_min // BLOCK_MIN)
     block = (pl.col(AT) // window.block_min).alias("block")
-    there = asked.rows.blocks.join(asked.groups, on="spot").group_by(
-        "group", "person", block=coarse
+    there = asked.rows.blocks.join(asked.groups, on="spot")
+    present = there.group_by("group", "person", block=coarse).agg(
+        pl.col("place").min(), pl.col("present").sum()
     )
-    present = there.agg(pl.col("place").min(), pl.col("present").sum())
-    poor = asked.mine.group_by("group", "person", block).agg(poor=pl.len().cast(pl.Int64))
-    shifts = list(range(-window.reach, window.reach + 1))
+    poor = asked.mine.group_by("group", block, "person").agg(poor=pl.len().cast(pl.Int64))
+    promising = _promising(present, poor, window)
+    both = present.join(poor, on=by, how="left").with_columns(pl.col("poor").fill_null(0))
     return (
-        present.join(poor, on=by, how="left")
-        .with_columns(pl.col("poor").fill_null(0), shift=pl.lit(shifts, pl.List(pl.Int32)))
-        .explode("shift")
-        .with_columns(pl.col("block") + pl.col("shift"))
+        _spread(both, window)
+        .join(promising, on=["group", "block"], how="semi")
         .group_by(by)
         .agg(pl.col("place").min(), pl.col("present", "poor").sum())
         .filter(pl.col("present") >= window.minutes)
         .with_columns(trouble=pl.col("poor") >= window.minutes)
     )
+
+
+def _promising(present: pl.DataFrame, poor: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """group, block: windows that may show enough; to look into all of them would cost much more.
+
+    Who stayed long enough in the middle block alone is certainly counted in the window.
+    """
+    by = ["group", "block"]
+    poor_long = pl.col("poor") >= window.minutes
+    k = _spread(poor, window).group_by(*by, "person").agg(pl.col("poor").sum()).filter(poor_long)
+    k = k.group_by(by).agg(k=pl.len().cast(pl.Int64))
+    stayed = present.filter(pl.col("present") >= window.minutes)
+    n = stayed.group_by(by).agg(n=pl.len().cast(pl.Int64))
+    few_others = pl.col("n").fill_null(0) - 1
+    return (
+        k.join(n, on=by, how="left")
+        .filter(pl.col("k") >= window.people, pl.col("k") >= window.share * few_others)
+        .select(by)
+    )
+
+
+def _spread(blocks: pl.DataFrame, window: Window) -> pl.DataFrame:
+    """Each row once for every window in which its block lies."""
+    shifts = list(range(-window.reach, window.reach + 1))
+    copies = blocks.with_columns(shift=pl.lit(shifts, pl.List(pl.Int32))).explode("shift")
+    return copies.with_columns(pl.col("block") + pl.col("shift")).drop("shift")
 
 
 def usual_hours(

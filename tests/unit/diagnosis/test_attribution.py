@@ -105,6 +105,14 @@ def test_a_wider_cause_is_taken_before_a_narrower_one() -> None:
     assert set(attribute_minute(people).values()) == {"data_center:FR"}
 
 
+def test_a_site_that_is_most_of_a_data_centre_is_not_the_data_centre() -> None:
+    people = [
+        *crowd(8, site="Leeds", dc="FR", recv_poor=True),
+        person("well", site="Porto", dc="FR"),
+    ]
+    assert set(attribute_minute(people).values()) == {"site:Leeds"}
+
+
 def test_what_a_wider_cause_explains_is_not_counted_against_others() -> None:
     people = [
         SENDER,
