@@ -1,6 +1,8 @@
 """What a report is made from → files: result documents, and HTML, PDF and workbook of each."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -56,8 +58,9 @@ class Maker:
         stem = self.out / f"weekly-{period.label}"
         self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
         self._write(stem, "json", result.model_dump_json(indent=1))
-        forms = self._pdf(stem, lambda: pdf.weekly_pdf(result, worker=self.worker))
-        self._write(stem, "xlsx", workbook.weekly_workbook(result))
+        with _beside(lambda: pdf.weekly_pdf(result, worker=self.worker)) as made:
+            self._write(stem, "xlsx", workbook.weekly_workbook(result))
+        forms = self._pdf(stem, made)
         self._write(stem, "html", html.weekly_page(result, forms=forms))
         return result
 
@@ -69,8 +72,9 @@ class Maker:
         result = self._document(scored, uuid, live=live, only_participant=only_participant)
         stem = self.out / MEETINGS / page_stem(result)
         self._write(stem, "json", result.model_dump_json(indent=1))
-        forms = self._pdf(stem, lambda: pdf.meeting_pdf(result, worker=self.worker))
-        self._write(stem, "xlsx", workbook.meeting_workbook(result))
+        with _beside(lambda: pdf.meeting_pdf(result, worker=self.worker)) as made:
+            self._write(stem, "xlsx", workbook.meeting_workbook(result))
+        forms = self._pdf(stem, made)
         page = html.meeting_page(result, week_page=self._week_page(result), forms=forms)
         self._write(stem, "html", page)
         return result
@@ -127,10 +131,10 @@ class Maker:
             only_participant=only_participant,
         )
 
-    def _pdf(self, stem: Path, render: Callable[[], bytes]) -> tuple[str, ...]:
-        """Make the PDF if it can be made; the forms to link beside the page."""
+    def _pdf(self, stem: Path, made: Future[bytes]) -> tuple[str, ...]:
+        """Write the PDF if it could be made; the forms to link beside the page."""
         try:
-            self._write(stem, "pdf", render())
+            self._write(stem, "pdf", made.result())
         except PdfNotMade as error:
             self.gaps.append(error.line())
             return tuple(form for form in html.FORMS if form != "pdf")
@@ -159,6 +163,13 @@ def worst_meetings(tables: Tables) -> list[str]:
         "net_poor_minutes", "meeting_uuid", descending=[True, False]
     )
     return ranked["meeting_uuid"].to_list()
+
+
+@contextmanager
+def _beside(render: Callable[[], bytes]) -> Iterator[Future[bytes]]:
+    """Render in the background: the renderer is a process of its own, and this one has time."""
+    with ThreadPoolExecutor(1, "pdf") as executor:
+        yield executor.submit(render)
 
 
 def _page_of(refs: set[str]) -> PageOf:

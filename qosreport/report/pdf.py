@@ -15,13 +15,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from qosreport.errors import PdfNotMade
+from qosreport.errors import MissingFile, PdfNotMade
 from qosreport.report.refs import page_stem
 from qosreport.report.render import Page, print_sheet, render
 from qosreport.report.result import MeetingResult, WeeklyResult
@@ -88,13 +88,13 @@ class PdfWorker:
         self._process: subprocess.Popen[bytes] | None = self._start()
         self._warming: threading.Thread | None = None
 
-    def warm_up(self, job: PdfJob) -> None:
+    def warm_up(self, make: Callable[[], PdfJob]) -> None:
         """Render a page nobody wants, in the background: the first page of a child costs most."""
 
         def attempt() -> None:
             # What stands in the way of this page is told of the first that is wanted.
-            with contextlib.suppress(PdfNotMade):
-                self.render(job)
+            with contextlib.suppress(PdfNotMade, MissingFile):
+                self.render(make())
 
         self._warming = threading.Thread(target=attempt, daemon=True)
         self._warming.start()
@@ -219,8 +219,13 @@ class PdfWorker:
 def start_worker() -> PdfWorker:
     """A renderer that gets ready while the caller does something else."""
     worker = PdfWorker()
-    worker.warm_up(PdfJob("warm-up", WARM_UP, print_sheet(), b"{}", "warm-up.json", EPOCH))
+    worker.warm_up(_warm_up_job)
     return worker
+
+
+def _warm_up_job() -> PdfJob:
+    """A page with some of everything."""
+    return PdfJob("warm-up", WARM_UP, print_sheet(), b"{}", "warm-up.json", EPOCH)
 
 
 def weekly_pdf(
