@@ -105,14 +105,13 @@ def scopes() -> Iterator[str]:
 
 def commands() -> Iterator[str]:
     """The help of every command, as it prints."""
-    for path, command in _walk(cli.main, "qosreport"):
-        with click.Context(command, info_name=path) as context:
-            yield f"### {path}"
-            yield ""
-            yield "```text"
-            yield command.get_help(context)
-            yield "```"
-            yield ""
+    for context in _walk(cli.main, "qosreport", None):
+        yield f"### {context.command_path}"
+        yield ""
+        yield "```text"
+        yield context.get_help()
+        yield "```"
+        yield ""
 
 
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
@@ -131,11 +130,14 @@ def _needed(endpoint: endpoints.Endpoint) -> str:
     return NEEDED_FOR[endpoint.name] + whether
 
 
-def _walk(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
-    yield path, command
+def _walk(
+    command: click.Command, name: str, parent: click.Context | None
+) -> Iterator[click.Context]:
+    context = click.Context(command, parent, name, **command.context_settings)
+    yield context
     if isinstance(command, click.Group):
-        for name, child in sorted(command.commands.items()):
-            yield from _walk(child, f"{path} {name}")
+        for child_name, child in sorted(command.commands.items()):
+            yield from _walk(child, child_name, context)
 
 
 def _default(leaf: Any) -> str:  # noqa: ANN401 -- a pydantic field

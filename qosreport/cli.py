@@ -280,11 +280,16 @@ def report(
     policy: str | None,
     out: Path,
 ) -> ExitCode:
-    """Make the report files from the scores; asks Zoom nothing."""
+    """Make the report files from the scores; asks Zoom nothing.
+
+    With --policy they go into a directory of the policy's name below --out, so that nothing made
+    by the usual policy is replaced.
+    """
     from qosreport.pipeline import jobs
 
     run = session.run(score__policy=policy)
-    return session.finish(jobs.report(run, choice.period(run), out))
+    apart = policy is not None
+    return session.finish(jobs.report(run, choice.period(run), out, apart=apart))
 
 
 @main.command()

@@ -94,12 +94,20 @@ class MeetingNotKnown(UsageError):
     )
 
 
+class MeetingNotRunning(UsageError):
+    """No meeting of that ID or UUID is running now."""
+
+    slug = "meeting-not-running"
+    what = "No {kind} with the ID or UUID given is running now."
+    do = "Check the ID; for one that is over, run the command again without --live."
+
+
 class ParticipantNotKnown(UsageError):
     """No such participant in the meeting."""
 
     slug = "participant-not-known"
     what = "The meeting has no participant with that user id."
-    do = "Run the command without --participant: its report lists the user ids."
+    do = "Run the command without --participant: its workbook and JSON list the user ids."
 
 
 class BadSimulation(UsageError):
@@ -149,7 +157,10 @@ class MissingSetting(SettingsError):
 
     slug = "missing-setting"
     what = "{key} is not set."
-    do = "Set it in the environment ({env}) or in the settings file; README, 'A real account'."
+    do = (
+        "Set it in the environment ({env}) or in the settings file; "
+        "README, 'With your Zoom account'."
+    )
 
 
 class FileExists(SettingsError):

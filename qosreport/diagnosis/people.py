@@ -15,9 +15,9 @@ def people(connections: pl.DataFrame, minimums: Minimums) -> pl.DataFrame:
 
     One row per person_key: `k`, `n`, `meetings` and the interval as in `rate_by`; `shrunk_pct`
     (the rate drawn towards that of all people, docs/scoring.md); `name`, `is_external` (never
-    signed in); `days` with a poor connection; `harmed_minutes` over all connections; of the poor
-    connections the most common `site` and `network_type` (`place_connections` of them) and
-    `device`, `os`, `release`; and the columns of `limiting`.
+    signed in); `days` and `poor_meetings` with a poor connection; `harmed_minutes` over all
+    connections; of the poor connections the most common `site` and `network_type`
+    (`place_connections` of them) and `device`, `os`, `release`; and the columns of `limiting`.
     """
     by = "person_key"
     table = rate_by(connections, [by], minimums, k="poor", n="judged").filter(pl.col("n") > 0)
@@ -31,7 +31,13 @@ def people(connections: pl.DataFrame, minimums: Minimums) -> pl.DataFrame:
     return (
         table.filter(pl.col("k") > 0)
         .join(facts, on=by)
-        .join(poor.group_by(by).agg(days=pl.col("day").n_unique().cast(pl.Int64)), on=by)
+        .join(
+            poor.group_by(by).agg(
+                days=pl.col("day").n_unique().cast(pl.Int64),
+                poor_meetings=pl.col("meeting_uuid").n_unique().cast(pl.Int64),
+            ),
+            on=by,
+        )
         .join(_places(poor), on=by)
         .join(_machines(poor), on=by)
         .join(names(connections), on=by, how="left")

@@ -52,7 +52,7 @@ def demo(narrator: Narrator, now: dt.datetime, out: Path, weeks: int) -> Outcome
     made = [*meetings_made, *weeks_made]
     return Outcome(
         paths=_once([path for one in made for path in one.paths]),
-        summary=weeks_made[-1].summary,
+        summary=f"{weeks_made[-1].summary} Open {out / 'index.html'}.",
         gaps=[gap for one in made for gap in one.gaps],
         failure=next((one.failure for one in made if one.failure), None),
     )

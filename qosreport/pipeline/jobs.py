@@ -59,9 +59,10 @@ def score(run: Run, period: Period) -> Outcome:
     return Outcome(summary=sentences.scored(found, policy, period, parts))
 
 
-def report(run: Run, period: Period, out: Path) -> Outcome:
-    """Make the files of a period from what the store has."""
+def report(run: Run, period: Period, out: Path, *, apart: bool = False) -> Outcome:
+    """Make the files of a period from what the store has; `apart`: in the policy's directory."""
     policy = chosen_policy(run)
+    out = out / policy.name if apart else out
     outcome = Outcome()
     with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
         _report(store, period, Maker(out, policy, run, worker), outcome)

@@ -11,7 +11,7 @@ from typing import Literal
 
 import polars as pl
 
-from qosreport.errors import MeetingNotKnown, ParticipantNotKnown
+from qosreport.errors import MeetingNotKnown, MeetingNotRunning, ParticipantNotKnown
 from qosreport.periods import iso_week
 from qosreport.pipeline import gather
 from qosreport.pipeline.gather import Scored
@@ -46,9 +46,10 @@ class Wanted:
         """The kinds it may be of."""
         return kinds(run.settings.zoom) if self.kind == "auto" else [self.kind]
 
-    def unknown(self) -> MeetingNotKnown:
+    def unknown(self) -> MeetingNotKnown | MeetingNotRunning:
         """The error for a meeting that nobody knows."""
-        return MeetingNotKnown(kind="meeting or webinar" if self.kind == "auto" else self.kind)
+        kind = "meeting or webinar" if self.kind == "auto" else self.kind
+        return MeetingNotRunning(kind=kind) if self.live else MeetingNotKnown(kind=kind)
 
 
 def find(store: Store, wanted: Wanted, policy: Policy, run: Run) -> Scored:

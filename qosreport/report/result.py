@@ -411,7 +411,7 @@ class WeeklyResult(Part):
     people_affected: int
     """People with at least one poor connection; the list may be shorter."""
     people_repeated: int
-    """People with three or more."""
+    """People with three or more, in two meetings or more."""
     machines: list[MachineRow]
     machines_flagged: int
     segments: list[Segment]

@@ -33,7 +33,7 @@ def test_a_meeting_is_had_by_its_uuid_of_any_shape(tmp_path, form):
         assert set(asked(server, "sharing")) == set(asked(server, "satisfaction")) == {meeting.uuid}
     stem = f"{meeting.start:%Y-%m-%d}-{ref(meeting)}"
     names = [path.name for path in result.paths]
-    assert names == [*(f"{stem}.{form}" for form in ("json", "pdf", "xlsx", "html")), "index.html"]
+    assert names == [*(f"{stem}.{form}" for form in ("json", "xlsx", "pdf", "html")), "index.html"]
     assert result.made(".pdf").read_bytes().startswith(b"%PDF-1.7")
     document = result.document()
     assert document["ref"] == ref(meeting)

@@ -192,6 +192,15 @@ def test_a_meeting_nobody_knows_is_said_so(fresh, arguments, told):
     assert arguments[1] not in result.err
 
 
+def test_a_meeting_that_is_over_is_not_running(tmp_path):
+    simulation = organisation()
+    over = min(simulation.everything(), key=lambda one: one.start_s)
+    with account(simulation) as server:
+        result = Command(tmp_path, server).run("meeting", over.uuid, "--live", code=2)
+    assert result.slug == "meeting-not-running"
+    assert "without --live" in result.error
+
+
 def test_a_meeting_that_has_not_ended_is_not_past(tmp_path):
     simulation = organisation()
     meeting = max(simulation.everything(), key=lambda one: one.start_s)

@@ -66,9 +66,11 @@ def test_scores_and_reports_under_another_policy_ask_nobody(reported, tmp_path):
         command = reported[0].copy(tmp_path / "strict", server)
         told = command.run("score", "--week", W, "--policy", "strict")
         assert "scored by strict 1.0.0" in told.err
-        result = command.run("report", "--week", W, "--policy", "strict", "--out", "strict")
+        result = command.run("report", "--week", W, "--policy", "strict")
         assert server.requests == []
-    assert all(path.is_relative_to(command.home / "strict") for path in result.paths)
+    apart = command.home / "qosreport-out" / "strict"
+    assert result.paths
+    assert all(path.is_relative_to(apart) for path in result.paths)
     usual = reported[1].document(f"weekly-{W}.json")
     strict = result.document(f"weekly-{W}.json")
     assert strict["method"]["policy"] == "strict"

@@ -35,7 +35,9 @@ from qosreport.tables import BAND
 __all__ = ["LedgerCounts", "PageOf", "Tables", "build_weekly", "meeting_ref", "page_name"]
 
 REPEATED = 3
-"""Poor connections of one person from which on they are no accident."""
+"""Poor connections of one person from which on they are no accident …"""
+REPEATED_MEETINGS = 2
+"""… if they are not all rejoins of one meeting."""
 
 
 def build_weekly(
@@ -82,7 +84,10 @@ def build_weekly(
         meetings_harmed=ranked.height,
         people=person_rows(facts, people_found, tables.flags),
         people_affected=people_found.height,
-        people_repeated=_count(people_found, pl.col("k") >= REPEATED),
+        people_repeated=_count(
+            people_found,
+            (pl.col("k") >= REPEATED) & (pl.col("poor_meetings") >= REPEATED_MEETINGS),
+        ),
         machines=machine_rows(facts, machines_found, tables.flags),
         machines_flagged=machines_found.height,
         segments=[_segment(facts, name) for name in PROPERTIES],

@@ -209,7 +209,7 @@ def _emodel_event(flag: Flag, parts: EmodelParts, value: str, when: str) -> Pros
     elif parts.latency_ms is None:
         other = "delay not known"
     else:
-        other = _also_costs("delay", parts.delay_ms, "ms", delay_r)
+        other = _also_costs("estimated delay", parts.delay_ms, "ms", delay_r)
     score = f", for an eMOS of {words.decimal(flag.worst_score, 2)}" if flag.worst_score else ""
     limit = flag_limit(flag)
     return prose(

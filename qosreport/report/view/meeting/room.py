@@ -138,7 +138,7 @@ class Room:
 
     @cached_property
     def window(self) -> tuple[int, int] | None:
-        """The longest time, past the last minute, in which several were poor at once.
+        """The worst time, past the last minute, in which several were poor at once: most harm.
 
         Several is two, and the share of people at which the policy calls a meeting Poor.
         """
@@ -150,7 +150,8 @@ class Room:
         spans = _bridged(together)
         if not spans:
             return None
-        first, last = max(spans, key=lambda span: (span[1] - span[0], -span[0]))
+        poor = [piece.poor for piece in self.result.people_poor]
+        first, last = max(spans, key=lambda span: (sum(poor[slice(*span)]), -span[0]))
         length = last - first
         if length < LEAST_WINDOW_MIN or length > MOST_WINDOW_SHARE * self.result.minutes:
             return None

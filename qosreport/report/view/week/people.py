@@ -69,11 +69,11 @@ def _finding(scene: Scene) -> str:
     if not repeated:
         return (
             f"{words.opening(words.spelt(affected, 'person', 'people'))} had a poor connection; "
-            "nobody had three"
+            "nobody had three in more than one meeting"
         )
     who = words.opening(words.spelt(repeated, "person", "people"))
     of = f"; {words.spelt(affected)} had at least one" if affected > repeated else ""
-    return f"{who} had three or more poor connections{of}"
+    return f"{who} had three or more poor connections in two meetings or more{of}"
 
 
 def _row(scene: Scene, row: PersonRow, label: Run, scale: Scale) -> Row:

@@ -183,7 +183,7 @@ def _start(result: WeeklyResult) -> list[Prose]:
         ]
     if result.people_affected:
         many = result.volume.meetings > SMALL_WEEK_MEETINGS
-        return [prose(" Nobody had trouble three times." if many else "")]
+        return [prose(" Nobody had trouble three times in more than one meeting." if many else "")]
     if result.machines_flagged:
         count = words.spelt(result.machines_flagged, "machine")
         return [prose(f" The network was fine; {count} ran high on CPU.")]

@@ -155,6 +155,7 @@ def _heat(scene: Scene, blocks: Blocks, size: int, least: int) -> Heat:
         "Share of connections that were poor, in per cent, by day and time of start, "
         f"{scene.result.head.zone}."
     )
+    caption += " Listed by how many more were poor than the average would have it."
     if size > 1:
         caption += (
             f" Taken together by {words.spelt(size)} hours, because single hours are too few."

@@ -96,8 +96,9 @@ def emodel(**more: float | None) -> EmodelParts:
         (
             {"unit": "%", "worst_value": 19.1, "threshold": 10.1, "worst_score": 2.07},
             {},
-            "Loss of 19.1 % at 14:20 costs 49.8 of 93.2 points of R, delay of 190 ms another 3.1, "
-            "for an eMOS of 2.07. Loss alone is Poor above 10.1 %.",
+            "Loss of 19.1 % at 14:20 costs 49.8 of 93.2 points of R, "
+            "estimated delay of 190 ms another 3.1, for an eMOS of 2.07. "
+            "Loss alone is Poor above 10.1 %.",
         ),
         (
             {"unit": "ms", "worst_value": 790.0, "threshold": 597.0, "worst_score": 2.7},
@@ -109,8 +110,8 @@ def emodel(**more: float | None) -> EmodelParts:
         (
             {"unit": "%", "worst_value": 19.1, "threshold": None, "worst_score": 1.0},
             {"cost_loss_r": 53.4, "cost_delay_r": 40.4, "rating_r": 0.0},
-            "Loss of 19.1 % at 14:20 costs 53.4 points of R, delay of 190 ms another 40.4, "
-            "for an eMOS of 1.00.",
+            "Loss of 19.1 % at 14:20 costs 53.4 points of R, "
+            "estimated delay of 190 ms another 40.4, for an eMOS of 1.00.",
         ),
         (
             {"unit": "%", "worst_value": 19.1, "threshold": 10.1, "worst_score": None},
