@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qosreport.report.result import Coverage, Flag, MachineRow, PersonRow, Rate, WeeklyResult
+from qosreport.report.workbook.causes import causes_sheet, explained_facts
 from qosreport.report.workbook.common import (
     FLAG,
     LIMITING,
@@ -127,6 +128,7 @@ def weekly_sheets(result: WeeklyResult) -> list[Sheet]:
     people = result.people
     return [
         Sheet("Summary", SUMMARY, list(_summary(result))),
+        causes_sheet(result),
         Sheet("Meetings", MEETINGS, list(_meetings(result))),
         Sheet("People", PEOPLE, [_person(person) for person in people]),
         Sheet("Person meetings", LINKS, [row for person in people for row in _links(person)]),
@@ -162,6 +164,7 @@ def _summary(result: WeeklyResult) -> Iterator[tuple[Cell, ...]]:
             ("Participant-minutes present", volume.present_minutes),
             ("Participant-minutes scored", volume.scored_minutes),
             ("Participant-minutes harmed", volume.harmed_minutes),
+            *explained_facts(result.explained),
             *band_facts("Connections", result.connections_by_band),
             ("Connections Poor or Bad by network", result.connections_poor_by_network),
             ("Connections Poor or Bad by frame rate alone", result.connections_poor_by_frame_rate),
