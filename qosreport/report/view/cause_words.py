@@ -5,7 +5,7 @@ Wording is "consistent with", never more: nothing here has been proven.
 
 from qosreport.report.result import CauseId, Finding, OwnerId, Spell
 from qosreport.report.view import phrases, words
-from qosreport.report.view.words import Prose, Run, name, prose
+from qosreport.report.view.words import Prose, Run, name, prose, strong
 
 OWNERS: dict[OwnerId, str] = {
     "zoom": "Zoom support",
@@ -51,6 +51,8 @@ def subject(finding: Finding) -> Prose:
         return prose("What ", _sender(finding), " sent")
     if finding.cause == "isp":
         return prose("The provider of ", _place(finding))
+    if finding.cause == "data_center":
+        return prose("Zoom’s data centre ", _place(finding))
     return prose(_place(finding))
 
 
@@ -93,7 +95,7 @@ def fits(finding: Finding) -> Prose:
         what = prose("processors too busy to show or send video smoothly")
     else:
         what = prose(_LINES[finding.cause][0])
-    return prose("Consistent with ", what, ".")
+    return prose(strong("Consistent with"), " ", what, ".")
 
 
 def evidence(finding: Finding) -> Prose:
@@ -139,7 +141,7 @@ def _spell(spell: Spell) -> str:
 
 def _week(finding: Finding) -> str:
     here = _of(finding.poor_here, finding.people_here)
-    said = f"Whenever it was so, {here} participant-minutes there were poor"
+    said = f"While it lasted, {here} participant-minutes there were poor"
     if not finding.people_elsewhere:
         return f"{said}. "
     return f"{said}, and {_of(finding.poor_elsewhere, finding.people_elsewhere)} elsewhere. "

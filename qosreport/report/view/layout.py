@@ -67,7 +67,7 @@ PRINT_PAGE = Layout(
     panels=10,
     others=40,
     events=20,
-    causes=5,
+    causes=4,
     cites=True,
     links=False,
 )

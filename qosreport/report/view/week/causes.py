@@ -94,7 +94,9 @@ def first_cause(result: WeeklyResult) -> Finding | None:
     if explained is None or explained.poor_minutes < LEAST_MINUTES:
         return None
     first = next(iter(named_findings(result)), None)
-    return first if first and first.stands and first.share_pct >= FIRST_PCT else None
+    if first is None or not first.stands or first.harmed_minutes < LEAST_MINUTES:
+        return None
+    return first if first.share_pct >= FIRST_PCT else None
 
 
 def _finding(result: WeeklyResult) -> Prose:

@@ -42,7 +42,11 @@ def rest(harmed=690, total=1000):
     ("cause", "facts", "heading"),
     [
         ("site", {"subject": "Leeds"}, "Leeds explains 40 % of the poor minutes"),
-        ("data_center", {"subject": "Frankfurt"}, "Frankfurt explains 40 % of the poor minutes"),
+        (
+            "data_center",
+            {"subject": "Frankfurt"},
+            "Zoom’s data centre Frankfurt explains 40 % of the poor minutes",
+        ),
         (
             "isp",
             {"subject": "2001:db8::/32"},
@@ -121,7 +125,7 @@ def test_a_place_has_evidence_and_counter_evidence_with_counts():
     assert said(cause.fits) == "Consistent with the link or the Wi-Fi of Leeds."
     assert said(cause.evidence) == (
         "9 of 11 people there were poor within the same 14 minutes; 2 of 63 elsewhere were. "
-        "Whenever it was so, 310 of 387 participant-minutes there were poor, and 6 of 1 860 "
+        "While it lasted, 310 of 387 participant-minutes there were poor, and 6 of 1 860 "
         "elsewhere. It stands without the person harmed most (38 min)."
     )
     assert (cause.owner, cause.minutes.replace("\u202f", " ")) == (
@@ -136,8 +140,8 @@ def test_one_person_is_singular_and_nobody_elsewhere_is_said():
     alone = spell(poor_people=1, people=1, minutes=1, people_elsewhere=0)
     cause = only(site(spells=[alone], people_elsewhere=0), rest()).causes[0]
     assert said(cause.evidence).startswith(
-        "1 of 1 person there was poor within the same 1 minute; nobody was elsewhere. Whenever it "
-        "was so, 310 of 387 participant-minutes there were poor. It stands"
+        "1 of 1 person there was poor within the same 1 minute; nobody was elsewhere. While it "
+        "lasted, 310 of 387 participant-minutes there were poor. It stands"
     )
 
 
@@ -226,7 +230,7 @@ def test_the_lede_starts_with_a_shared_cause_that_stands():
     assert said(view(site(), rest()).hero.lede).endswith(
         "Start with the network of Leeds: 31 % of the poor minutes are consistent with it."
     )
-    for weak in (site(190), finding("device", 400, 1000)):
+    for weak in (site(190), site(25, 60), finding("device", 400, 1000)):
         assert "consistent with" not in said(view(weak, rest(600)).hero.lede)
 
 
