@@ -4,7 +4,8 @@ HTML, PDF and workbook are pure functions of these. They are written as JSON bes
 read back with the same types. `SCHEMA_VERSION` history:
 
 1  first version.
-2  weekly: `explained` and `findings`. Documents of version 1 are still read, without them.
+2  weekly: `explained`, `findings`, and `causes` of the worst meetings. Documents of version 1 are
+   still read, without them.
 """
 
 import datetime as dt
@@ -246,6 +247,36 @@ class Bin(Part):
     people: int
 
 
+CauseId = Literal[
+    "remote_sender",
+    "data_center",
+    "site",
+    "isp",
+    "participant_uplink",
+    "participant_downlink",
+    "participant_access",
+    "participant_wifi",
+    "device",
+    "undetermined",
+]
+OwnerId = Literal["zoom", "site_network", "provider", "person", "desktop_team", "nobody"]
+
+
+class CauseMinutes(Part):
+    """How many poor minutes are consistent with one cause."""
+
+    cause: CauseId
+    subject: str | None
+    """The data centre, the site, or the provider's network."""
+    person: str | None
+    """`person_ref` of the sender others suffered from; lines and devices of all people are one."""
+    name: str | None
+    """The sender's; null also where Zoom withholds it."""
+    is_external: bool | None
+    harmed_minutes: int
+    """Participant-minutes, poor by the network or by frame rate alone."""
+
+
 class MeetingRow(Part):
     """A meeting in a weekly list."""
 
@@ -270,6 +301,8 @@ class MeetingRow(Part):
     """24 equal slices from start to end."""
     widespread_minutes: int | None = None
     """Minutes in which many were poor at once, by the policy's rule; null: not counted."""
+    causes: list[CauseMinutes] = []
+    """What its poor minutes are consistent with, most first; empty also in version 1."""
 
 
 class MeetingLink(Part):
@@ -369,21 +402,6 @@ class HourCell(Part):
     """Those scored."""
 
 
-CauseId = Literal[
-    "remote_sender",
-    "data_center",
-    "site",
-    "isp",
-    "participant_uplink",
-    "participant_downlink",
-    "participant_access",
-    "participant_wifi",
-    "device",
-    "undetermined",
-]
-OwnerId = Literal["zoom", "site_network", "provider", "person", "desktop_team", "nobody"]
-
-
 class Spell(Part):
     """A time of trouble of a place: different people, not minutes."""
 
@@ -400,21 +418,11 @@ class Spell(Part):
     people_elsewhere: int
 
 
-class Finding(Part):
+class Finding(CauseMinutes):
     """What poor minutes are consistent with; never more than that (docs/scoring.md)."""
 
-    cause: CauseId
-    subject: str | None
-    """The data centre, the site, or the provider's network."""
-    person: str | None
-    """`person_ref` of the sender others suffered from; lines and devices of all people are one."""
-    name: str | None
-    """The sender's; null also where Zoom withholds it."""
-    is_external: bool | None
     owner: OwnerId
     """Who most likely can do something about it."""
-    harmed_minutes: int
-    """Participant-minutes, poor by the network or by frame rate alone."""
     share_pct: float
     """Of all poor participant-minutes."""
     people: int

@@ -13,7 +13,7 @@ from qosreport.diagnosis.people import names
 from qosreport.report.numbers.facts import Facts, Tables
 from qosreport.report.numbers.parts import Row, rounded
 from qosreport.report.refs import person_ref
-from qosreport.report.result import Explained, Finding, Span, Spell
+from qosreport.report.result import CauseMinutes, Explained, Finding, Span, Spell
 
 SPELLS = 20
 """Spells of one finding that the document holds."""
@@ -34,6 +34,8 @@ class Why:
 
     explained: Explained
     findings: list[Finding]
+    by_meeting: Mapping[str, list[CauseMinutes]]
+    """By UUID: what the meeting's poor minutes are consistent with, most first."""
 
 
 def why(facts: Facts, tables: Tables) -> Why:
@@ -50,7 +52,38 @@ def why(facts: Facts, tables: Tables) -> Why:
     return Why(
         explained=_explained(attributed, _slow_minutes(facts, tables)),
         findings=[_finding(row, times, people) for row in found.iter_rows(named=True)],
+        by_meeting=_by_meeting(attributed, sessions, people),
     )
+
+
+def _by_meeting(
+    attributed: pl.DataFrame, sessions: pl.DataFrame, people: Mapping[str, Mapping[str, Any]]
+) -> Mapping[str, list[CauseMinutes]]:
+    what = ["meeting_uuid", "cause", "subject", "blamed_person_key"]
+    rows = (
+        attributed.join(sessions.select("session_id", "meeting_uuid"), on="session_id")
+        .group_by(what)
+        .agg(minutes=pl.len().cast(pl.Int64))
+        .sort("minutes", *what, descending=[True, *[False] * len(what)], nulls_last=True)
+    )
+    found: dict[str, list[CauseMinutes]] = {}
+    for row in rows.iter_rows(named=True):
+        whose = _whose(row["blamed_person_key"], people)
+        part = CauseMinutes(
+            cause=row["cause"], subject=row["subject"], harmed_minutes=row["minutes"], **whose
+        )
+        found.setdefault(row["meeting_uuid"], []).append(part)
+    return found
+
+
+def _whose(key: str | None, people: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The sender, if the cause is one."""
+    sender = people.get(key, {}) if key is not None else {}
+    return {
+        "person": None if key is None else person_ref(key),
+        "name": sender.get("name"),
+        "is_external": sender.get("is_external"),
+    }
 
 
 def _slow_minutes(facts: Facts, tables: Tables) -> int:
@@ -104,14 +137,10 @@ def _finding(
     times: Mapping[tuple[str, str | None], list[Spell]],
     people: Mapping[str, Mapping[str, Any]],
 ) -> Finding:
-    key = row["subject_person_key"]
-    sender = people.get(key, {})
     spells = times.get((row["cause"], row["subject"]), [])
     return Finding(
         **{name: row[name] for name in _AS_THEY_ARE},
-        person=None if key is None else person_ref(key),
-        name=sender.get("name"),
-        is_external=sender.get("is_external"),
+        **_whose(row["subject_person_key"], people),
         harmed_minutes=row["minutes"],
         share_pct=rounded(row["share_pct"]),
         span=Span(first=_utc(row["first_minute"]), last=_utc(row["last_minute"])),

@@ -81,7 +81,7 @@ def build_weekly(
         figures=_figures(facts),
         explained=causes.explained,
         findings=causes.findings,
-        worst_meetings=meeting_rows(facts, ranked, tables.minute_scores),
+        worst_meetings=meeting_rows(facts, ranked, tables.minute_scores, causes.by_meeting),
         meetings_affected=_count(meetings, "affected_meeting"),
         meetings_harmed=ranked.height,
         people=person_rows(facts, people_found, tables.flags),

@@ -3,7 +3,9 @@
 Wording is "consistent with", never more: nothing here has been proven.
 """
 
-from qosreport.report.result import CauseId, Finding, OwnerId, Spell
+from collections.abc import Sequence
+
+from qosreport.report.result import CauseId, CauseMinutes, Finding, OwnerId, Spell
 from qosreport.report.view import phrases, words
 from qosreport.report.view.words import Prose, Run, name, prose, strong
 
@@ -34,6 +36,8 @@ _LINES: dict[CauseId, tuple[str, str]] = {
     "participant_wifi": ("a weak Wi-Fi signal", "poor while the signal was weak"),
 }
 _DEVICE = "busy machines"
+SHARED: tuple[CauseId, ...] = ("remote_sender", "data_center", "site", "isp")
+"""Causes beyond the participant."""
 
 
 def singular(finding: Finding) -> bool:
@@ -56,7 +60,22 @@ def subject(finding: Finding) -> Prose:
     return prose(_place(finding))
 
 
-def object_of(finding: Finding) -> Prose:
+def short(causes: Sequence[CauseMinutes]) -> Prose:
+    """What more than half of a meeting's poor minutes fit, in a few words; empty for no minute."""
+    total = sum(part.harmed_minutes for part in causes)
+    first = max(causes, key=lambda part: part.harmed_minutes, default=None)
+    if first is None:
+        return ()
+    if 2 * first.harmed_minutes <= total:
+        return prose("fits several causes")
+    if first.cause == "undetermined":
+        return prose("cause not known")
+    if first.cause in SHARED:
+        return prose("fits ", object_of(first))
+    return prose("fits ", _DEVICE if first.cause == "device" else _LINES[first.cause][0])
+
+
+def object_of(finding: CauseMinutes) -> Prose:
     """A shared cause within a sentence: Zoom’s data centre in London, the network of Leeds."""
     what = {
         "remote_sender": prose("the uplink of ", _sender(finding)),
@@ -113,11 +132,11 @@ def evidence(finding: Finding) -> Prose:
     return prose(_spell(spell) if spell else "", _week(finding), _without_worst(finding))
 
 
-def _place(finding: Finding) -> Run:
+def _place(finding: CauseMinutes) -> Run:
     return name(words.clean(finding.subject) or "a place without a name")
 
 
-def _sender(finding: Finding) -> Run:
+def _sender(finding: CauseMinutes) -> Run:
     known = words.clean(finding.name)
     if known is not None:
         return name(known)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from qosreport.diagnosis.causes import OWNERS
-from qosreport.report.result import Explained, Finding, Span, Spell
+from qosreport.report.result import CauseMinutes, Explained, Finding, Span, Spell
 from tests.data.results.pieces import MONDAY
 
 if TYPE_CHECKING:
+    from tests.data.results.pieces import Person
     from tests.data.results.weeks import Connection
 
 
@@ -108,3 +109,19 @@ def of_week(judged: "Sequence[Connection]", *, named: bool) -> list[Finding]:
     ]
     found = [one for one in found if one.harmed_minutes]
     return sorted(found, key=lambda one: (-one.harmed_minutes, one.cause))
+
+
+def part(cause: str, harmed: int, **facts: object) -> CauseMinutes:
+    """So many poor minutes of a meeting."""
+    given = {"subject": None, "person": None, "name": None, "is_external": None, **facts}
+    return CauseMinutes(cause=cause, harmed_minutes=harmed, **given)
+
+
+def of_meeting(harmed: int, person: "Person") -> list[CauseMinutes]:
+    """Most of a meeting's trouble comes from where the first of the harmed were."""
+    most = -(-harmed * 2 // 3)
+    first = part("participant_downlink", most)
+    if person.site == "Cardiff":
+        first = part("site", most, subject="Cardiff")
+    rest = [part("undetermined", harmed - most)] if harmed > most else []
+    return [first, *rest]

@@ -359,6 +359,7 @@ def _worst(random: Random, meeting: Meeting) -> MeetingRow:
         harmed_minutes=meeting.harmed,
         limiting=_limiting((poor or judged)[0].kind),
         bins=bins,
+        causes=causes.of_meeting(meeting.harmed, (poor or judged)[0].person),
     )
 
 

@@ -7,16 +7,18 @@ import polars as pl
 import pytest
 
 from qosreport import tables
+from qosreport.report.numbers.causes import why
+from qosreport.report.numbers.facts import gather
 from qosreport.report.refs import person_ref
 from tests.unit.diagnosis.causes_frames import Week, at
 from tests.unit.diagnosis.frames import rows_of
-from tests.unit.report.build import weekly
+from tests.unit.report.build import POLICY, seam, weekly
 from tests.unit.report.organisation import Organisation, organisation
 
 
-def document(week, *, devices=False, **facts):
-    """The weekly document of hand-written sessions and minutes."""
-    minutes, sessions, samples = week.tables()
+def frames_of(week, **facts):
+    """Tables of hand-written sessions and minutes, none of them scored beyond the minute."""
+    minutes, sessions, _ = week.tables()
     uuids = sessions["meeting_uuid"].unique().sort()
     meetings = [
         {
@@ -35,14 +37,19 @@ def document(week, *, devices=False, **facts):
         for name in ("participant_scores", "meeting_scores", "flags", "ratings", "shares",
                      "rejects")
     }  # fmt: skip
-    frames = Organisation(
+    return Organisation(
         meetings=rows_of(tables.MEETINGS, meetings),
         sessions=sessions,
         minute_scores=minutes,
         **empty,
     )
+
+
+def document(week, *, devices=False, **facts):
+    """The weekly document of hand-written sessions and minutes."""
+    frames = frames_of(week, **facts)
     if devices:
-        frames = WithDevices(**vars(frames), devices=samples.lazy())
+        frames = WithDevices(**vars(frames), devices=week.tables()[2].lazy())
     return weekly(frames)
 
 
@@ -163,3 +170,32 @@ def test_poor_minutes_are_those_harmed_and_those_poor_by_frame_rate():
     assert explained.poor_minutes - explained.by_frame_rate == result.volume.harmed_minutes > 0
     parts = (explained.shared, explained.own_lines, explained.devices, explained.undetermined)
     assert sum(parts) == explained.poor_minutes
+
+
+def test_each_meeting_has_its_own_causes_most_first():
+    tables_given = seam(frames_of(troubled()))
+    facts = gather(tables_given, policy=POLICY, zone="UTC", page_of=lambda _ref, _day: None)
+    found = why(facts, tables_given).by_meeting
+    assert set(found) == {"m0", "m1", "m2", "s"}
+    (leeds,) = found["m1"]
+    assert (leeds.cause, leeds.subject, leeds.harmed_minutes) == ("site", "Leeds", 5)
+    heard, *others = found["s"]
+    assert (heard.cause, heard.harmed_minutes, heard.name) == ("remote_sender", 6, "Ada Example")
+    assert heard.person == person_ref("sender")
+    # One row for both laptops.
+    assert [(one.cause, one.harmed_minutes) for one in others] == [
+        ("participant_uplink", 2), ("device", 2),
+    ]  # fmt: skip
+
+
+def test_the_worst_meetings_say_what_their_minutes_are_consistent_with():
+    result = weekly(organisation())
+    held = [sum(part.harmed_minutes for part in row.causes) for row in result.worst_meetings]
+    # Of minutes poor by the network; those poor by frame rate alone come on top.
+    assert all(
+        total >= row.harmed_minutes for total, row in zip(held, result.worst_meetings, strict=True)
+    )
+    assert sum(held) <= result.explained.poor_minutes
+    for row in result.worst_meetings:
+        minutes = [part.harmed_minutes for part in row.causes]
+        assert minutes == sorted(minutes, reverse=True)

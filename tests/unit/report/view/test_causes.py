@@ -7,7 +7,7 @@ from qosreport.report.view.layout import PRINT_PAGE, SCREEN_PAGE
 from qosreport.report.view.week.page import weekly_view
 from qosreport.report.view.words import plain
 from tests.data.results import weeks
-from tests.data.results.causes import explained, finding, spell
+from tests.data.results.causes import explained, finding, part, spell
 
 
 def said(sentence) -> str:
@@ -245,3 +245,27 @@ def test_no_page_says_more_than_consistent_with(result: WeeklyResult):
         words = " ".join(map(said, (cause.title, cause.fits, cause.evidence, cause.when)))
         for forbidden in ("caused by", "due to", "because", "root cause", "None", "  "):
             assert forbidden not in words
+
+
+# --- Meetings ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("causes", "words"),
+    [
+        ([], ""),
+        ([part("site", 6, subject="Leeds"), part("device", 5)], "fits the network of Leeds"),
+        ([part("data_center", 9, subject="Frankfurt")], "fits Zoom’s data centre Frankfurt"),
+        ([part("isp", 9, subject="2001:db8::/32")], "fits the provider of 2001:db8::/32"),
+        ([part("remote_sender", 9, name="Ada Example")], "fits the uplink of Ada Example"),
+        ([part("participant_wifi", 9)], "fits a weak Wi-Fi signal"),
+        ([part("device", 9)], "fits busy machines"),
+        ([part("site", 5, subject="Leeds"), part("device", 5)], "fits several causes"),
+        ([part("undetermined", 9), part("device", 5)], "cause not known"),
+    ],
+)
+def test_a_meeting_fits_what_more_than_half_of_its_poor_minutes_do(causes, words):
+    first = weeks.small_week().worst_meetings[0].model_copy(update={"causes": causes})
+    table = view(worst_meetings=[first]).lists[0].table
+    assert said(table.rows[0].cells[-1].second) == words
+    assert ("What a meeting fits" in said(table.note)) is bool(causes)
