@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from qosreport.report.result import Explained, Finding, Span, WeeklyResult
+from qosreport.report.result import Explained, Finding, MeetingRow, Span, WeeklyResult
 from qosreport.report.workbook.common import spans_text
 from qosreport.report.workbook.sheets import Cell, Column, Sheet
 
@@ -32,6 +32,22 @@ CAUSES = (
     Column("Poor people elsewhere", "In the first of these: elsewhere.", "count"),
     Column("Of people elsewhere", "In the first of these: elsewhere.", "count"),
 )
+
+MEETING = (
+    Column("Largest cause", "What most of its poor minutes are consistent with.", width=22),
+    Column("Its subject", "The data centre, the site, the network or the sender.", width=26),
+    Column("Its minutes", "Poor participant-minutes consistent with it.", "count"),
+    Column("Of poor, participant-min", "Poor by the network or by frame rate alone.", "count"),
+)
+
+
+def meeting_cells(row: MeetingRow) -> tuple[Cell, ...]:
+    """The cells of the columns `MEETING`; empty where no minute was poor."""
+    if not row.causes:
+        return (None,) * len(MEETING)
+    first = row.causes[0]
+    total = sum(part.harmed_minutes for part in row.causes)
+    return (first.cause, first.subject or first.name, first.harmed_minutes, total)
 
 
 def causes_sheet(result: WeeklyResult) -> Sheet:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from qosreport.report.result import Coverage, Flag, MachineRow, PersonRow, Rate, WeeklyResult
-from qosreport.report.workbook.causes import causes_sheet, explained_facts
+from qosreport.report.workbook.causes import MEETING, causes_sheet, explained_facts, meeting_cells
 from qosreport.report.workbook.common import (
     FLAG,
     LIMITING,
@@ -44,6 +44,7 @@ MEETINGS = (
     Column("Affected by network", "Joins Poor or Bad by the network score.", "count"),
     Column("Harmed, participant-min", "Minutes with a network score below the mark.", "count"),
     *LIMITING,
+    *MEETING,
 )
 POOR = (
     Column("Poor connections", "Poor or Bad by the network score.", "count"),
@@ -200,6 +201,7 @@ def _meetings(result: WeeklyResult) -> Iterator[tuple[Cell, ...]]:
             row.net_affected,
             row.harmed_minutes,
             *limiting_cells(row.limiting),
+            *meeting_cells(row),
         )
 
 

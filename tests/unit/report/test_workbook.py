@@ -11,6 +11,7 @@ import pytest
 from qosreport.report.workbook import meeting_workbook, sheets, weekly_workbook
 from qosreport.report.workbook.sheets import Column, Sheet, workbook
 from tests.data.results import weeks
+from tests.data.results.causes import part
 from tests.unit.report import one_meeting
 from tests.unit.report.build import weekly
 from tests.unit.report.organisation import organisation
@@ -344,3 +345,21 @@ def test_a_week_never_asked_for_causes_has_no_rows_of_them():
     book = Book(weekly_workbook(week))
     assert book.table("Causes") == []
     assert "… undetermined" not in {row["Item"] for row in book.table("Summary")}
+
+
+def test_each_meeting_has_its_largest_cause():
+    first = weeks.weekly().worst_meetings[0]
+    causes = [part("remote_sender", 7, name="Ada Example"), part("device", 3)]
+    meetings = [
+        first.model_copy(update={"causes": causes}),
+        first.model_copy(update={"causes": [part("site", 4, subject="Leeds")]}),
+        first.model_copy(update={"causes": []}),
+    ]
+    week = weeks.weekly().model_copy(update={"worst_meetings": meetings})
+    rows = Book(weekly_workbook(week)).table("Meetings")
+    names = ("Largest cause", "Its subject", "Its minutes", "Of poor, participant-min")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("remote_sender", "Ada Example", 7, 10),
+        ("site", "Leeds", 4, 4),
+        (None, None, None, None),
+    ]
