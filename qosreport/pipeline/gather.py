@@ -77,15 +77,17 @@ def _scored(
     frames = pl.collect_all([*map(pulled, PULLED), *map(scores, SCORED)])
     named = dict(zip((*PULLED, *SCORED), frames, strict=True))
     minutes = store.scan_scores("minute_scores", key, weeks)
+    devices = store.scan("devices", weeks)
     sessions = named["sessions"].lazy().select("session_id")
     return Scored(
         tables=Tables(
             meetings=meetings,
             minute_scores=minutes.join(sessions, on="session_id", how="semi"),
+            devices=devices,
             **named,
         ),
         streams=store.scan("streams", weeks),
-        devices=store.scan("devices", weeks),
+        devices=devices,
         listed=states.listed if states else meetings.height,
         incomplete=states.incomplete if states else {},
         sources=store.sources(meetings["meeting_uuid"].to_list()),

@@ -178,6 +178,7 @@ def _in_memory(
             **{name: tables[name] for name in gather.PULLED},
             **{name: scores[name] for name in gather.SCORED},
             minute_scores=scores["minute_scores"].lazy(),
+            devices=part.scan("devices"),
         ),
         streams=part.scan("streams"),
         devices=part.scan("devices"),

@@ -4,6 +4,8 @@ HTML, PDF and workbook are pure functions of these. They are written as JSON bes
 read back with the same types. `SCHEMA_VERSION` history:
 
 1  first version.
+2  weekly: `explained`, `findings`, and `causes` of the worst meetings. Documents of version 1 are
+   still read, without them.
 """
 
 import datetime as dt
@@ -11,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[2] = 2
 
 Band = Literal["Good", "Fair", "Poor", "Bad", "Unscored"]
 Medium = Literal["audio", "video", "share"]
@@ -245,6 +247,36 @@ class Bin(Part):
     people: int
 
 
+CauseId = Literal[
+    "remote_sender",
+    "data_center",
+    "site",
+    "isp",
+    "participant_uplink",
+    "participant_downlink",
+    "participant_access",
+    "participant_wifi",
+    "device",
+    "undetermined",
+]
+OwnerId = Literal["zoom", "site_network", "provider", "person", "desktop_team", "nobody"]
+
+
+class CauseMinutes(Part):
+    """How many poor minutes are consistent with one cause."""
+
+    cause: CauseId
+    subject: str | None
+    """The data centre, the site, or the provider's network."""
+    person: str | None
+    """`person_ref` of the sender others suffered from; lines and devices of all people are one."""
+    name: str | None
+    """The sender's; null also where Zoom withholds it."""
+    is_external: bool | None
+    harmed_minutes: int
+    """Participant-minutes, poor by the network or by frame rate alone."""
+
+
 class MeetingRow(Part):
     """A meeting in a weekly list."""
 
@@ -269,6 +301,8 @@ class MeetingRow(Part):
     """24 equal slices from start to end."""
     widespread_minutes: int | None = None
     """Minutes in which many were poor at once, by the policy's rule; null: not counted."""
+    causes: list[CauseMinutes] = []
+    """What its poor minutes are consistent with, most first; empty also in version 1."""
 
 
 class MeetingLink(Part):
@@ -368,6 +402,70 @@ class HourCell(Part):
     """Those scored."""
 
 
+class Spell(Part):
+    """A time of trouble of a place: different people, not minutes."""
+
+    span: Span
+    minutes: int
+    """Those with anybody harmed."""
+    harmed_minutes: int
+    """Participant-minutes."""
+    poor_people: int
+    people: int
+    """There in those minutes."""
+    poor_people_elsewhere: int
+    """Whom nothing wider explains."""
+    people_elsewhere: int
+
+
+class Finding(CauseMinutes):
+    """What poor minutes are consistent with; never more than that (docs/scoring.md)."""
+
+    owner: OwnerId
+    """Who most likely can do something about it."""
+    share_pct: float
+    """Of all poor participant-minutes."""
+    people: int
+    """Those harmed."""
+    meetings: int
+    days: int
+    """Local days."""
+    span: Span
+    poor_here: int
+    """Minutes of people in the group (a sender: of the listeners; own lines: the people's own)
+    that were poor, while anybody in it was."""
+    people_here: int
+    """Of so many."""
+    poor_elsewhere: int
+    """The same of people elsewhere (own lines: of the others in the meeting)."""
+    people_elsewhere: int
+    """Of so many; 0 where there is nothing to compare with."""
+    worst_person_minutes: int
+    """Of the person harmed most."""
+    stands: bool | None
+    """Whether a shared cause is still seen without that person; null for other causes."""
+    spells: list[Spell]
+    """Of places: those with most harmed minutes first."""
+    spells_known: int
+    """How many there were; the list may be shorter."""
+
+
+class Explained(Part):
+    """Where the poor participant-minutes went; the last four add up to the first."""
+
+    poor_minutes: int
+    """By the network or by frame rate alone."""
+    by_frame_rate: int
+    """Of these by frame rate alone, so not among `harmed_minutes` of the volume."""
+    shared: int
+    """Consistent with a cause beyond the participant."""
+    own_lines: int
+    """Consistent with the person's own line or Wi-Fi."""
+    devices: int
+    """Consistent with the person's device."""
+    undetermined: int
+
+
 class Coverage(Part):
     """What came and what did not."""
 
@@ -389,7 +487,7 @@ class Coverage(Part):
 class WeeklyResult(Part):
     """A week, or any period, of an organisation."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
     kind: Literal["weekly"] = "weekly"
     head: Head
     volume: Volume
@@ -402,6 +500,10 @@ class WeeklyResult(Part):
     unscored in `connections_by_band`."""
     meetings_by_band: BandCounts
     figures: list[Figure]
+    explained: Explained | None = None
+    """Null: not asked (documents of version 1)."""
+    findings: list[Finding] = []
+    """Every cause and subject, most harmed minutes first; undetermined is one of them."""
     worst_meetings: list[MeetingRow]
     meetings_affected: int
     """Meetings Poor or Bad; the list may be shorter."""
@@ -518,7 +620,7 @@ class Rating(Part):
 class MeetingResult(Part):
     """One instance of a meeting or webinar."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = SCHEMA_VERSION
     kind: Literal["meeting"] = "meeting"
     head: Head
     live: bool

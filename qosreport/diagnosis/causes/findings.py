@@ -19,26 +19,34 @@ LEAST_LEFT = 2
 """People a shared cause must have harmed besides the one harmed most."""
 _PLACES = tuple(cause for cause in SHARED if cause != rules.REMOTE_SENDER)
 _LINES = (rules.UPLINK, rules.DOWNLINK, rules.ACCESS, WIFI)
+OWN = (*_LINES, rules.DEVICE)
+"""Causes of one person alone."""
 
 
-def findings(attributed: pl.DataFrame, sessions: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def findings(
+    attributed: pl.DataFrame, sessions: pl.DataFrame, policy: Policy, *, by_person: bool = True
+) -> pl.DataFrame:
     """What each cause and subject did in the period, most harmed participant-minutes first.
 
     Args:
         attributed: As from `attribute`.
         sessions: The table.
         policy: Its `min_ratio` says how much worse than elsewhere a shared cause must be.
+        by_person: Whether each person's own line or device is a row; else each kind of them is.
 
     Returns:
         One row per `cause`, `subject` (a place) and `subject_person_key` (the sender, or the person
         whose line or device it is; all undetermined minutes are one row): `owner`; `minutes`
         (participant-minutes harmed), `share_pct` of all poor minutes, `people`, `meetings`, `days`
-        (UTC), `first_minute`, `last_minute`; the evidence of `attribute` summed over the distinct
-        minutes; `worst_person_minutes`; and `stands`: whether a shared cause is still at least
-        `min_ratio` times the rate elsewhere, with two people harmed, without the person harmed most
-        (null for other causes).
+        (in the zone of `minute`), `first_minute`, `last_minute`; the evidence of `attribute` summed
+        over the distinct minutes; `worst_person_minutes`; and `stands`: whether a shared cause is
+        still at least `min_ratio` times the rate elsewhere, with two people harmed, without the
+        person harmed most (null for other causes).
     """
     rows = _with_subject(attributed, sessions)
+    if not by_person:
+        own = pl.col("cause").is_in(OWN)
+        rows = rows.with_columns(subject_person_key=pl.when(~own).then("subject_person_key"))
     by = list(SUBJECT)
     sums = rows.group_by(by).agg(
         minutes=pl.len().cast(pl.Int64),
@@ -51,7 +59,8 @@ def findings(attributed: pl.DataFrame, sessions: pl.DataFrame, policy: Policy) -
     worst = rows.group_by(*by, "person_key").agg(own=pl.len().cast(pl.Int64))
     worst = worst.group_by(by).agg(worst_person_minutes=pl.col("own").max())
     # A sender's listeners, and the people beside somebody's own line, are those of one meeting.
-    once = rows.unique([*by, "minute", "meeting_of_evidence"], maintain_order=True)
+    whose = ["minute", "meeting_of_evidence", "person_of_evidence"]
+    once = rows.unique([*by, *whose], maintain_order=True)
     evidence = once.group_by(by).agg(pl.col(EVIDENCE).sum())
     owner = pl.col("cause").cast(pl.String).replace_strict(OWNERS, return_dtype=OWNER)
     return (
@@ -79,7 +88,7 @@ def people(attributed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
         others' minutes of which they are the blamed sender, and `caused_people`.
     """
     rows = _with_subject(attributed, sessions)
-    own = pl.col("cause").is_in([*_LINES, rules.DEVICE])
+    own = pl.col("cause").is_in(OWN)
     heard = pl.col("cause") == rules.REMOTE_SENDER
     suffered = rows.group_by("person_key").agg(
         suffered_minutes=pl.len().cast(pl.Int64),
@@ -147,7 +156,7 @@ def spells(
 
 
 def _with_subject(attributed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
-    """With the session's person and meeting, whose cause it is, and the meeting compared in."""
+    """With the session's person and meeting, whose cause it is, and what it is compared in."""
     who = sessions.select("session_id", "meeting_uuid", "person_key")
     of_place = pl.col("cause").is_in([*_PLACES, rules.UNDETERMINED])
     heard = pl.col("cause") == rules.REMOTE_SENDER
@@ -155,6 +164,7 @@ def _with_subject(attributed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFr
     return attributed.join(who, on="session_id").with_columns(
         subject_person_key=person,
         meeting_of_evidence=pl.when(~of_place).then("meeting_uuid"),
+        person_of_evidence=pl.when(pl.col("cause").is_in(OWN)).then("person_key"),
     )
 
 

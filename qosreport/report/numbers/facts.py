@@ -34,6 +34,8 @@ class Tables:
     rejects: pl.DataFrame
     minute_scores: pl.LazyFrame
     """May hold further sessions; they are left out."""
+    devices: pl.LazyFrame | None = None
+    """Likewise; without it nothing is known of Wi-Fi signals."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,14 @@ from qosreport.diagnosis.people import MACHINE
 from qosreport.report.numbers.facts import Facts
 from qosreport.report.numbers.parts import Row, flags_by_owner, limiting, rate, rounded
 from qosreport.report.refs import machine_ref, meeting_ref, person_ref
-from qosreport.report.result import Bin, MachineRow, MeetingLink, MeetingRow, PersonRow
+from qosreport.report.result import (
+    Bin,
+    CauseMinutes,
+    MachineRow,
+    MeetingLink,
+    MeetingRow,
+    PersonRow,
+)
 
 MEETINGS = 200
 PEOPLE = 500
@@ -30,15 +37,21 @@ def ranked_meetings(facts: Facts) -> pl.DataFrame:
 
 
 def meeting_rows(
-    facts: Facts, ranked: pl.DataFrame, minute_scores: pl.LazyFrame
+    facts: Facts,
+    ranked: pl.DataFrame,
+    minute_scores: pl.LazyFrame,
+    causes: Mapping[str, list[CauseMinutes]],
 ) -> list[MeetingRow]:
-    """The first meetings of the ranking, each with its course in `BINS` slices."""
+    """The first meetings of the ranking, each with its causes and its course in `BINS` slices."""
     listed = ranked.head(MEETINGS)
     bins = _bins(facts, listed, minute_scores)
-    return [_meeting_row(facts, row, bins) for row in listed.iter_rows(named=True)]
+    rows = listed.iter_rows(named=True)
+    return [_meeting_row(facts, row, bins, causes.get(row["meeting_uuid"], [])) for row in rows]
 
 
-def _meeting_row(facts: Facts, row: Row, bins: Mapping[str, dict[int, Bin]]) -> MeetingRow:
+def _meeting_row(
+    facts: Facts, row: Row, bins: Mapping[str, dict[int, Bin]], causes: list[CauseMinutes]
+) -> MeetingRow:
     uuid, start, end = row["meeting_uuid"], row["start_time"], row["end_time"]
     own = bins.get(uuid, {})
     return MeetingRow(
@@ -59,6 +72,7 @@ def _meeting_row(facts: Facts, row: Row, bins: Mapping[str, dict[int, Bin]]) -> 
         limiting=limiting(row),
         bins=[own.get(number, Bin(poor=0, people=0)) for number in range(BINS)],
         widespread_minutes=row["widespread_minutes"],
+        causes=causes,
     )
 
 

@@ -8,6 +8,7 @@ from qosreport.diagnosis.clusters import rate_by
 from qosreport.diagnosis.people import machines, people
 from qosreport.diagnosis.segments import PROPERTIES, hours, segment
 from qosreport.periods import Period
+from qosreport.report.numbers.causes import why
 from qosreport.report.numbers.coverage import coverage
 from qosreport.report.numbers.facts import Facts, PageOf, Tables, gather
 from qosreport.report.numbers.listings import (
@@ -70,6 +71,7 @@ def build_weekly(
     ranked = ranked_meetings(facts)
     people_found = people(joined, facts.minimums)
     machines_found = machines(joined)
+    causes = why(facts, tables)
     return WeeklyResult(
         head=_head(period, organisation, ledger.data_as_of or now),
         volume=_volume(facts),
@@ -79,7 +81,9 @@ def build_weekly(
         connections_by_summary=band_counts(joined.filter(basis="summary")["band"]),
         meetings_by_band=band_counts(meetings["band"]),
         figures=_figures(facts),
-        worst_meetings=meeting_rows(facts, ranked, tables.minute_scores),
+        explained=causes.explained,
+        findings=causes.findings,
+        worst_meetings=meeting_rows(facts, ranked, tables.minute_scores, causes.by_meeting),
         meetings_affected=_count(meetings, "affected_meeting"),
         meetings_harmed=ranked.height,
         people=person_rows(facts, people_found, tables.flags),

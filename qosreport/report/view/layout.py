@@ -31,6 +31,8 @@ class Layout:
     """People in the table of everyone else."""
     events: int
     """Events of a meeting."""
+    causes: int
+    """Likely causes of a week."""
     cites: bool
     """Sources of thresholds stand once, numbered, instead of with each flag."""
     links: bool
@@ -49,6 +51,7 @@ SCREEN_PAGE = Layout(
     panels=20,
     others=200,
     events=40,
+    causes=5,
     cites=False,
     links=True,
 )
@@ -64,6 +67,7 @@ PRINT_PAGE = Layout(
     panels=10,
     others=40,
     events=20,
+    causes=4,
     cites=True,
     links=False,
 )

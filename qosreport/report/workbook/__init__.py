@@ -12,7 +12,7 @@ from qosreport.report.workbook.weekly import weekly_sheets
 
 
 def weekly_workbook(result: WeeklyResult) -> bytes:
-    """Summary, Meetings, People, Person meetings, Flags, CPU, Segments, Hours, Coverage, Method."""
+    """Summary, Causes, Meetings, People, their meetings, Flags, CPU, and so on to the Method."""
     return workbook(
         [*weekly_sheets(result), method_sheet(result.method, result.provenance)],
         title=f"Zoom call quality {result.head.label}",

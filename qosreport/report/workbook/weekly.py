@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from qosreport.report.result import Coverage, Flag, MachineRow, PersonRow, Rate, WeeklyResult
+from qosreport.report.workbook.causes import MEETING, causes_sheet, explained_facts, meeting_cells
 from qosreport.report.workbook.common import (
     FLAG,
     LIMITING,
@@ -43,6 +44,7 @@ MEETINGS = (
     Column("Affected by network", "Joins Poor or Bad by the network score.", "count"),
     Column("Harmed, participant-min", "Minutes with a network score below the mark.", "count"),
     *LIMITING,
+    *MEETING,
 )
 POOR = (
     Column("Poor connections", "Poor or Bad by the network score.", "count"),
@@ -127,6 +129,7 @@ def weekly_sheets(result: WeeklyResult) -> list[Sheet]:
     people = result.people
     return [
         Sheet("Summary", SUMMARY, list(_summary(result))),
+        causes_sheet(result),
         Sheet("Meetings", MEETINGS, list(_meetings(result))),
         Sheet("People", PEOPLE, [_person(person) for person in people]),
         Sheet("Person meetings", LINKS, [row for person in people for row in _links(person)]),
@@ -162,6 +165,7 @@ def _summary(result: WeeklyResult) -> Iterator[tuple[Cell, ...]]:
             ("Participant-minutes present", volume.present_minutes),
             ("Participant-minutes scored", volume.scored_minutes),
             ("Participant-minutes harmed", volume.harmed_minutes),
+            *explained_facts(result.explained),
             *band_facts("Connections", result.connections_by_band),
             ("Connections Poor or Bad by network", result.connections_poor_by_network),
             ("Connections Poor or Bad by frame rate alone", result.connections_poor_by_frame_rate),
@@ -197,6 +201,7 @@ def _meetings(result: WeeklyResult) -> Iterator[tuple[Cell, ...]]:
             row.net_affected,
             row.harmed_minutes,
             *limiting_cells(row.limiting),
+            *meeting_cells(row),
         )
 
 

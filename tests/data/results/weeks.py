@@ -26,6 +26,7 @@ from qosreport.report.result import (
     Volume,
     WeeklyResult,
 )
+from tests.data.results import causes
 from tests.data.results.pieces import (
     MONDAY,
     TOPICS,
@@ -268,6 +269,7 @@ def _document(random: Random, week: list[Meeting], *, named: bool) -> WeeklyResu
     bands = {band: sum(c.band == band for c in connections) for band in BANDS}
     rows, machines = _people(random, judged, named=named), _machines(random, judged, named=named)
     scored_minutes = sum(c.scored for c in connections)
+    found = causes.of_week(judged, named=named)
     return WeeklyResult(
         head=head(),
         volume=Volume(
@@ -286,6 +288,8 @@ def _document(random: Random, week: list[Meeting], *, named: bool) -> WeeklyResu
         ),
         meetings_by_band=_counts({b: sum(m.band == b for m in week) for b in BANDS}),
         figures=_figures(week, judged, connections),
+        explained=causes.explained(found, by_frame_rate=sum(c.cost for c in judged)),
+        findings=found,
         worst_meetings=[_worst(random, m) for m in harmed[:200]],
         meetings_affected=sum(m.band in {"Poor", "Bad"} for m in week),
         meetings_harmed=len(harmed),
@@ -355,6 +359,7 @@ def _worst(random: Random, meeting: Meeting) -> MeetingRow:
         harmed_minutes=meeting.harmed,
         limiting=_limiting((poor or judged)[0].kind),
         bins=bins,
+        causes=causes.of_meeting(meeting.harmed, (poor or judged)[0].person),
     )
 
 

@@ -104,3 +104,25 @@ def test_nothing_attributed_is_nothing_found():
     assert findings(attributed, sessions, POLICY).is_empty()
     assert people(attributed, sessions).is_empty()
     assert spells(attributed, minutes, sessions, POLICY).is_empty()
+
+
+def test_lines_and_devices_can_be_one_finding_per_kind():
+    week = Week()
+    for n in range(2):
+        week.join(f"up{n}", "m", TEN, sent=[n, 5])
+        week.join(f"slow{n}", "m", TEN, slow=[3], busy=[3])
+    for n in range(8):
+        week.join(f"well{n}", "m", TEN)
+    attributed, _, sessions = made(week)
+    found = findings(attributed, sessions, POLICY, by_person=False)
+    rows = {row["cause"]: row for row in found.rows(named=True)}
+    assert set(rows) == {"participant_uplink", "device"}
+    up = rows["participant_uplink"]
+    assert (up["subject_person_key"], up["minutes"], up["people"], up["meetings"]) == (
+        None, 4, 2, 1,
+    )  # fmt: skip
+    # Both are poor in minute 5, so each counts once, and is the other's one poor person of eleven.
+    assert (up["poor_here"], up["people_here"]) == (4, 4)
+    assert (up["poor_elsewhere"], up["people_elsewhere"]) == (2, 44)
+    assert (rows["device"]["minutes"], rows["device"]["people"]) == (2, 2)
+    assert len(findings(attributed, sessions, POLICY)) == 4

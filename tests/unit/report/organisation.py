@@ -155,6 +155,7 @@ def _minutes(sessions, seed):
     return (
         rows.with_columns(noise=noise)
         .with_columns(net_score=pl.when(~dark).then(net))
+        .with_columns(net_score_received="net_score")
         .with_columns(
             score=pl.when(slow).then(pl.min_horizontal("net_score", 2.6)).otherwise("net_score"),
             cpu_high=slow,

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from qosreport.report import result
-from qosreport.report.result import Gap, MeetingResult, Part, WeeklyResult
+from qosreport.report.result import SCHEMA_VERSION, Gap, MeetingResult, Part, WeeklyResult
 from tests.unit.report import one_meeting
 from tests.unit.report.build import weekly
 from tests.unit.report.organisation import organisation
@@ -74,4 +74,10 @@ def test_a_document_of_another_schema_version_is_refused():
     ):
         tree = json.loads(document.model_dump_json())
         with pytest.raises(ValidationError):
-            model.model_validate({**tree, "schema_version": 2})
+            model.model_validate({**tree, "schema_version": SCHEMA_VERSION + 1})
+
+
+def test_a_week_of_the_first_version_is_still_read():
+    tree = json.loads(weekly(organisation()).model_dump_json(exclude={"explained", "findings"}))
+    old = WeeklyResult.model_validate({**tree, "schema_version": 1})
+    assert (old.explained, old.findings) == (None, [])

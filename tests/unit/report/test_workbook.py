@@ -10,6 +10,8 @@ import pytest
 
 from qosreport.report.workbook import meeting_workbook, sheets, weekly_workbook
 from qosreport.report.workbook.sheets import Column, Sheet, workbook
+from tests.data.results import weeks
+from tests.data.results.causes import part
 from tests.unit.report import one_meeting
 from tests.unit.report.build import weekly
 from tests.unit.report.organisation import organisation
@@ -84,8 +86,8 @@ def one_cell(text):
 
 def test_the_weekly_workbook_has_its_sheets_in_order(weekly_book):
     assert weekly_book.names == [
-        "Summary", "Meetings", "People", "Person meetings", "Flags", "CPU", "Segments", "Hours",
-        "Coverage", "Method", "Legend",
+        "Summary", "Causes", "Meetings", "People", "Person meetings", "Flags", "CPU", "Segments",
+        "Hours", "Coverage", "Method", "Legend",
     ]  # fmt: skip
 
 
@@ -304,3 +306,60 @@ def test_an_empty_week_makes_a_workbook(week):
 
     assert book.table("People") == []
     assert book.xml("People").find("m:autoFilter", NS) is not None
+
+
+def test_causes_carry_the_numbers_of_the_document_and_local_times():
+    week = weeks.weekly()
+    book = Book(weekly_workbook(week))
+    rows = book.table("Causes")
+    assert [(row["Cause"], row["Harmed, participant-min"]) for row in rows] == [
+        (finding.cause, finding.harmed_minutes) for finding in week.findings
+    ]
+    site = next(row for row in rows if row["Cause"] == "site")
+    assert site["Main spells"].startswith("2026-11-11 14:04–14:17; 2026-11-10 13:04–13:12; ")
+    names = ["Poor people", "Of people", "Poor people elsewhere", "Of people elsewhere"]
+    assert [site[name] for name in names] == [9, 11, 2, 63]
+    assert (site["Stands"], site["Spells"]) == ("yes", 7)
+    sender = next(row for row in rows if row["Cause"] == "remote_sender")
+    assert sender["Person"] is not None
+    assert (sender["Main spells"], sender["Of people"]) == (None, None)
+    assert next(row for row in rows if row["Cause"] == "device")["Stands"] is None
+
+
+def test_the_summary_says_where_the_poor_minutes_went():
+    week = weeks.weekly()
+    summary = {row["Item"]: row["Value"] for row in Book(weekly_workbook(week)).table("Summary")}
+    assert summary["… undetermined"] == week.explained.undetermined
+    parts = [
+        "… consistent with a cause that people share",
+        "… consistent with the person's own line",
+        "… consistent with the person's device",
+        "… undetermined",
+    ]
+    whole = "Participant-minutes poor by the network or by frame rate"
+    assert sum(summary[part] for part in parts) == summary[whole] == week.explained.poor_minutes
+
+
+def test_a_week_never_asked_for_causes_has_no_rows_of_them():
+    week = weeks.weekly().model_copy(update={"explained": None, "findings": []})
+    book = Book(weekly_workbook(week))
+    assert book.table("Causes") == []
+    assert "… undetermined" not in {row["Item"] for row in book.table("Summary")}
+
+
+def test_each_meeting_has_its_largest_cause():
+    first = weeks.weekly().worst_meetings[0]
+    causes = [part("remote_sender", 7, name="Ada Example"), part("device", 3)]
+    meetings = [
+        first.model_copy(update={"causes": causes}),
+        first.model_copy(update={"causes": [part("site", 4, subject="Leeds")]}),
+        first.model_copy(update={"causes": []}),
+    ]
+    week = weeks.weekly().model_copy(update={"worst_meetings": meetings})
+    rows = Book(weekly_workbook(week)).table("Meetings")
+    names = ("Largest cause", "Its subject", "Its minutes", "Of poor, participant-min")
+    assert [tuple(row[name] for name in names) for row in rows] == [
+        ("remote_sender", "Ada Example", 7, 10),
+        ("site", "Leeds", 4, 4),
+        (None, None, None, None),
+    ]

@@ -22,6 +22,7 @@ from qosreport.report.view.pieces import (
 )
 from qosreport.report.view.rows import ListSection, Scene
 from qosreport.report.view.sources import Sources
+from qosreport.report.view.week.causes import Causes, causes
 from qosreport.report.view.week.figures import Figures, figures
 from qosreport.report.view.week.machines import machines
 from qosreport.report.view.week.people import people
@@ -47,6 +48,8 @@ class WeeklyView:
     """Sections by topic."""
     figures: Figures | None
     """Six key figures; absent where nothing could be scored."""
+    causes: Causes | None
+    """What the poor minutes are consistent with; absent where too few were."""
     lists: tuple[ListSection, ...]
     """Worst meetings, people with poor connections, machines with high CPU: those that have any."""
     clear: Heading | None
@@ -73,15 +76,16 @@ def weekly_view(result: WeeklyResult, layout: Layout, *, forms: Sequence[str] = 
     """
     scene = Scene(result, layout)
     lists = (worst_meetings(scene), people(scene), machines(scene))
-    groups, hours = segments(scene), when(scene)
+    groups, hours, likely = segments(scene), when(scene), causes(scene)
     scored = result.coverage.connections_scored > 0
     view = WeeklyView(
         head=_head(result),
         hero=_hero(result, layout),
         contents=(),
         figures=figures(result) if scored else None,
+        causes=likely if likely.shown else None,
         lists=tuple(section for section in lists if section.shown),
-        clear=_clear((*lists, groups, hours)) if scored else None,
+        clear=_clear((likely, *lists, groups, hours)) if scored else None,
         segments=groups if groups.shown else None,
         when=hours if hours.shown else None,
         sources=scene.cites if scene.cites.rows else None,
@@ -93,7 +97,7 @@ def weekly_view(result: WeeklyResult, layout: Layout, *, forms: Sequence[str] = 
     return replace(view, contents=_contents(view))
 
 
-def _clear(sections: Sequence[ListSection | Segments | When]) -> Heading | None:
+def _clear(sections: Sequence[Causes | ListSection | Segments | When]) -> Heading | None:
     """One sentence of all findings that have nothing to show."""
     idle = [section.heading.finding for section in sections if not section.shown]
     findings = [words.plain(finding) for finding in idle if finding]
@@ -104,7 +108,8 @@ def _clear(sections: Sequence[ListSection | Segments | When]) -> Heading | None:
 
 
 def _contents(view: WeeklyView) -> tuple[Link, ...]:
-    headings = [section.heading for section in (view.figures, *view.lists) if section is not None]
+    first = (view.figures, view.causes, *view.lists)
+    headings = [section.heading for section in first if section is not None]
     headings += [view.clear] if view.clear is not None else []
     rest = (view.segments, view.when, view.coverage, view.method)
     headings += [section.heading for section in rest if section is not None]

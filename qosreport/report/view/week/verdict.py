@@ -1,12 +1,14 @@
 """The answer of a week in one sentence: how much, and whether one place or few people hold it.
 
-Nothing here speaks of causes: a share of the harm is a fact, what brought it about is not known.
+The verdict names no cause: a share of the harm is a fact, what brought it about is not known. The
+sentences below it say where to start, and what that is consistent with.
 """
 
 from dataclasses import dataclass
 
 from qosreport.report.result import Rate, Segment, SegmentRow, WeeklyResult
-from qosreport.report.view import phrases, words
+from qosreport.report.view import cause_words, phrases, words
+from qosreport.report.view.week.causes import first_cause
 from qosreport.report.view.week.segments import row_name, strongest
 from qosreport.report.view.words import Prose, name, prose, strong
 
@@ -176,6 +178,12 @@ def _held_by_people(result: WeeklyResult) -> list[Prose]:
 
 
 def _start(result: WeeklyResult) -> list[Prose]:
+    if cause := first_cause(result):
+        share = words.percent(cause.share_pct, 0)
+        what = cause_words.object_of(cause)
+        return [
+            prose(" Start with ", what, f": {share} of the poor minutes are consistent with it.")
+        ]
     if result.people_repeated:
         who = words.spelt(result.people_repeated, "person", "people")
         return [

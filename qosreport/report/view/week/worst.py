@@ -3,7 +3,7 @@
 from collections import Counter
 
 from qosreport.report.result import MeetingRow
-from qosreport.report.view import phrases, shapes, words
+from qosreport.report.view import cause_words, phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
 from qosreport.report.view.rows import ListSection, Scene, left_out, split
@@ -40,6 +40,9 @@ def worst_meetings(scene: Scene) -> ListSection:
             "Harmed participant-minutes are minutes with a network score below ",
             f"{words.decimal(result.method.poor_score, 2)}, over all people. Bars: share of the "
             "people present who were poor in each part of the meeting; full height is everyone. ",
+            "What a meeting fits, more than half of its poor minutes are consistent with. "
+            if any(row.causes for row in rows)
+            else "",
             left_out(known, len(shown) + len(more), len(rows), "meeting"),
         ),
     )
@@ -98,7 +101,10 @@ def _row(scene: Scene, row: MeetingRow, index: int) -> Row:
                     layout.surface, ident=f"meeting-{index}-mini", title=title, bins=row.bins
                 )
             ),
-            Cell(main=prose(phrases.component(row.limiting) if row.limiting else "")),
+            Cell(
+                main=prose(phrases.component(row.limiting) if row.limiting else ""),
+                second=cause_words.short(row.causes),
+            ),
         ),
         id=f"meeting-{index}",
     )

@@ -122,7 +122,8 @@ def test_a_calm_week_is_called_calm_and_shrinks():
     assert page.segments is None
     assert page.when is None
     assert said(page.clear.finding) == (
-        "No meeting was Poor or Bad; nobody had a poor connection; no machine ran out of CPU"
+        "No minute was poor; no meeting was Poor or Bad; nobody had a poor connection; "
+        "no machine ran out of CPU"
     )
 
 
