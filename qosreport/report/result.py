@@ -179,7 +179,7 @@ class Provenance(Part):
     """When the last page it rests on was pulled; the only clock in the document."""
     files: int
     files_sha256: str
-    """SHA-256 over the sorted SHA-256 of the table files it rests on."""
+    """SHA-256 over the sorted SHA-256 of the raw files it rests on."""
     api_calls: int | None
     """Calls spent on the data of this period."""
 

@@ -33,7 +33,7 @@ from qosreport.tables import MEETINGS
 COMPACT_ROWS = 250_000
 """Participant-minutes of a part after compaction, the unit that scoring is spread over.
 
-Merging twice as many takes 540 MB instead of 370 MB at its peak.
+Merging this many takes some 540 MB at its peak, half as many 370 MB and more CPU to score.
 """
 
 

@@ -223,7 +223,7 @@ def _made_from(result: WeeklyResult | MeetingResult) -> Paragraph:
     if source.files:
         parts = prose(
             parts,
-            f"{words.plural(source.files, 'table file')}, SHA-256 of all ",
+            f"{words.plural(source.files, 'raw file')}, SHA-256 of all ",
             words.Run(source.files_sha256[:16] + words.ELLIPSIS, "code"),
             "; ",
         )

@@ -190,6 +190,6 @@ def _origin(provenance: Provenance) -> list[tuple[str, Cell]]:
         ("qosreport version", provenance.qosreport_version),
         ("Data as of (UTC)", f"{as_of.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}" if as_of else None),
         ("Table files", provenance.files),
-        ("SHA-256 over the table files", provenance.files_sha256),
+        ("SHA-256 over the raw files", provenance.files_sha256),
         ("API calls spent", provenance.api_calls),
     ]
