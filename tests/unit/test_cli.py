@@ -6,7 +6,8 @@ import click
 import pytest
 
 from qosreport import cli
-from qosreport.cli import Choice, execute, main
+from qosreport.cli import execute, main
+from qosreport.cli.options import Choice
 from qosreport.console import Console
 from qosreport.errors import BadPeriod, DailyLimit, ExitCode
 from qosreport.pipeline import jobs

@@ -1,0 +1,91 @@
+"""Commands that make reports."""
+
+import datetime as dt
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from qosreport.cli.group import Session, main
+from qosreport.cli.options import OUT, POLICY, WEEK, Choice, with_period
+from qosreport.errors import ExitCode
+
+
+@main.command()
+@OUT
+@click.option("--weeks", type=click.IntRange(1, 12), default=2, show_default=True, help="How many.")
+@click.pass_obj
+def demo(session: Session, out: Path, weeks: int) -> ExitCode:
+    """Take a simulated organisation through the whole job: no account, no network but loopback."""
+    from qosreport.pipeline import demo as demonstration
+
+    return session.finish(demonstration.demo(session.console, dt.datetime.now(dt.UTC), out, weeks))
+
+
+@main.command()
+@WEEK
+@OUT
+@click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
+@click.pass_obj
+def weekly(session: Session, week: str | None, out: Path, offline: bool) -> ExitCode:
+    """Pull, score and report one week: what cron calls."""
+    from qosreport.pipeline import jobs
+
+    run = session.run()
+    return session.finish(jobs.weekly(run, Choice(week).period(run), out, offline=offline))
+
+
+@main.command()
+@click.argument("reference", metavar="ID|UUID")
+@click.option(
+    "--kind",
+    type=click.Choice(["auto", "meeting", "webinar"]),
+    default="auto",
+    show_default=True,
+    help="What the ID belongs to.",
+)
+@click.option("--live", is_flag=True, help="A snapshot of a meeting that is running now.")
+@click.option("--participant", metavar="USER_ID", help="Ask for the QoS of this participant only.")
+@click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
+@OUT
+@click.pass_obj
+def meeting(
+    session: Session,
+    *,
+    reference: str,
+    kind: Literal["auto", "meeting", "webinar"],
+    live: bool,
+    participant: str | None,
+    offline: bool,
+    out: Path,
+) -> ExitCode:
+    """Report one meeting or webinar, on demand. An ID means its latest instance."""
+    from qosreport.pipeline import jobs
+    from qosreport.pipeline.meeting import Wanted
+
+    wanted = Wanted(reference, kind, live, participant, offline)
+    return session.finish(jobs.meeting(session.run(), wanted, out))
+
+
+@main.command()
+@with_period
+@POLICY
+@OUT
+@click.pass_obj
+def report(
+    session: Session,
+    *,
+    choice: Choice,
+    policy: str | None,
+    out: Path,
+) -> ExitCode:
+    """Make the report files from the scores; asks Zoom nothing.
+
+    With --policy they go into a directory of the policy's name below --out, so that nothing made
+    by the usual policy is replaced.
+    """
+    from qosreport.pipeline import jobs
+
+    run = session.run(score__policy=policy)
+    apart = policy is not None
+    return session.finish(jobs.report(run, choice.period(run), out, apart=apart))

@@ -1,0 +1,105 @@
+"""Commands that fill and check the store, and the simulated Zoom to try them on."""
+
+import datetime as dt
+from pathlib import Path
+
+import click
+
+from qosreport.cli.group import Session, main
+from qosreport.cli.options import POLICY, Choice, with_period
+from qosreport.errors import ExitCode
+
+
+@main.command()
+@with_period
+@click.option("--estimate", is_flag=True, help="Say how many calls it would take, and spend none.")
+@click.pass_obj
+def pull(
+    session: Session,
+    *,
+    choice: Choice,
+    estimate: bool,
+) -> ExitCode:
+    """Bring what Zoom has into the store. Goes on where an earlier pull stopped."""
+    from qosreport.pipeline import jobs
+
+    run = session.run()
+    period = choice.period(run)
+    if estimate:
+        session.console.data(jobs.estimate(run, period))
+        return ExitCode.DONE
+    return session.finish(jobs.pull(run, period))
+
+
+@main.command()
+@with_period
+@POLICY
+@click.pass_obj
+def score(
+    session: Session,
+    *,
+    choice: Choice,
+    policy: str | None,
+) -> ExitCode:
+    """Score what the store has, again under any policy; asks Zoom nothing."""
+    from qosreport.pipeline import jobs
+
+    run = session.run(score__policy=policy)
+    return session.finish(jobs.score(run, choice.period(run)))
+
+
+@main.command()
+@click.option("--repair", is_flag=True, help="Make damaged tables again from raw.")
+@click.pass_obj
+def verify(session: Session, repair: bool) -> ExitCode:
+    """Read every file of the store and compare it with what was committed."""
+    from qosreport.pipeline import jobs
+
+    return session.finish(jobs.verify(session.run(), repair=repair))
+
+
+@main.command()
+@click.option("--seed", type=int, default=1, show_default=True, help="Another organisation.")
+@click.option(
+    "--meetings",
+    type=click.IntRange(20, 5000),
+    default=120,
+    show_default=True,
+    help="Meetings a week.",
+)
+@click.option("--weeks", type=click.IntRange(1, 26), default=2, show_default=True, help="How many.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8390, show_default=True)
+@click.option("--faults", default="", metavar="LIST", help="Faults, as html_error=participants.")
+@click.option(
+    "--truth",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the causes of trouble, and whom they touched, to this file.",
+)
+@click.pass_obj
+def simulate(
+    session: Session,
+    *,
+    seed: int,
+    meetings: int,
+    weeks: int,
+    port: int,
+    faults: str,
+    truth: Path | None,
+) -> ExitCode:
+    """Serve a simulated organisation on loopback, answering as Zoom does, until interrupted.
+
+    Prints the environment to set in the shell that runs qosreport against it.
+    """
+    from qosreport.pipeline import demo as demonstration
+    from qosreport.simulator.organisation import SimulationSettings
+    from qosreport.simulator.server import last_monday
+
+    settings = SimulationSettings(
+        seed=seed,
+        meetings_per_week=meetings,
+        weeks=weeks,
+        last_week_end=last_monday(dt.datetime.now(dt.UTC)),
+    )
+    tell = session.console.data
+    demonstration.simulate(settings, faults=faults, port=port, truth=truth, tell=tell)
+    return ExitCode.DONE

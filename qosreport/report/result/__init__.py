@@ -1,0 +1,93 @@
+"""The result documents: every number that any page shows, and nothing that is only words.
+
+HTML, PDF and workbook are pure functions of these. They are written as JSON beside the pages and
+read back with the same types. `SCHEMA_VERSION` history:
+
+1  first version.
+2  weekly: `explained`, `findings`, and `causes` of the worst meetings. Documents of version 1 are
+   still read, without them.
+"""
+
+from qosreport.report.result.about import Gap, Head, Method, Provenance, Reject, Threshold
+from qosreport.report.result.causes import CauseId, CauseMinutes, Explained, Finding, OwnerId, Spell
+from qosreport.report.result.meeting import (
+    MeetingResult,
+    Participant,
+    Rating,
+    Series,
+    ShareSpan,
+    Stay,
+)
+from qosreport.report.result.parts import (
+    SCHEMA_VERSION,
+    Band,
+    BandCounts,
+    Bin,
+    Direction,
+    EmodelParts,
+    Flag,
+    Limiting,
+    Medium,
+    Occurrence,
+    Part,
+    Rate,
+    Span,
+)
+from qosreport.report.result.rows import (
+    HourCell,
+    MachineRow,
+    MeetingLink,
+    MeetingRow,
+    PersonRow,
+    Segment,
+    SegmentId,
+    SegmentRow,
+)
+from qosreport.report.result.weekly import Coverage, Figure, FigureId, Volume, WeeklyResult
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Band",
+    "BandCounts",
+    "Bin",
+    "CauseId",
+    "CauseMinutes",
+    "Coverage",
+    "Direction",
+    "EmodelParts",
+    "Explained",
+    "Figure",
+    "FigureId",
+    "Finding",
+    "Flag",
+    "Gap",
+    "Head",
+    "HourCell",
+    "Limiting",
+    "MachineRow",
+    "Medium",
+    "MeetingLink",
+    "MeetingResult",
+    "MeetingRow",
+    "Method",
+    "Occurrence",
+    "OwnerId",
+    "Part",
+    "Participant",
+    "PersonRow",
+    "Provenance",
+    "Rate",
+    "Rating",
+    "Reject",
+    "Segment",
+    "SegmentId",
+    "SegmentRow",
+    "Series",
+    "ShareSpan",
+    "Span",
+    "Spell",
+    "Stay",
+    "Threshold",
+    "Volume",
+    "WeeklyResult",
+]
