@@ -17,6 +17,7 @@ from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.meeting import build_meeting
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
+from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.refs import page_stem
 from qosreport.report.result import MeetingResult, WeeklyResult
 from qosreport.scoring import Policy, score_streams
@@ -37,7 +38,7 @@ class Maker:
     out: Path
     policy: Policy
     run: Run
-    worker: pdf.PdfWorker
+    worker: PdfWorker
     paths: list[Path] = field(default_factory=list)
     """Files made so far."""
     gaps: list[str] = field(default_factory=list)

@@ -1,8 +1,8 @@
 """The child process that turns HTML into PDF: the only place that imports WeasyPrint.
 
-Run as a script by `pdf.PdfWorker`, never imported by the rest: it needs nothing of the package, so
-it starts as fast as WeasyPrint itself. It reads framed requests from stdin and answers on stdout:
-a JSON header in one line, then the bytes the header counts.
+Run as a script by `pdf_worker.PdfWorker`, never imported by the rest: it needs nothing of the
+package, so it starts as fast as WeasyPrint itself. It reads framed requests from stdin and answers
+on stdout: a JSON header in one line, then the bytes the header counts.
 
 Request header: html, sheet, attachment (lengths), attachment_name, attachment_description, stamp
 (ISO 8601).

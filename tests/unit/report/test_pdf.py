@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 
 from qosreport.report import pdf
+from qosreport.report.pdf_worker import start_worker
 from qosreport.report.result import MeetingResult, WeeklyResult
 from tests.data.results import gatherings, weeks
 
@@ -18,7 +19,7 @@ DENIED_ACTIONS = {"/Launch", "/JavaScript", "/SubmitForm", "/ImportData", "/GoTo
 
 @pytest.fixture(scope="module")
 def worker():
-    with pdf.start_worker() as one:
+    with start_worker() as one:
         yield one
 
 
