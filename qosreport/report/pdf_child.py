@@ -184,7 +184,6 @@ def renderer() -> Callable[..., tuple[bytes, set[int]]]:
             raise Denied from None
         finally:
             gc.enable()
-            gc.collect()
         if fetcher.denied:
             raise Denied
         return pdf, missing
