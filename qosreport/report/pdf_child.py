@@ -51,6 +51,8 @@ class Denied(Exception):
 def main(memory_bytes: int, cpu_s: int) -> None:
     """Serve requests until stdin ends."""
     limit(memory_bytes, cpu_s)
+    # What a page leaves behind is swept once it is delivered, when nobody waits.
+    gc.disable()
     # Fonts in colour are cut by fontTools, which else writes the time of day into each.
     os.environ["SOURCE_DATE_EPOCH"] = "0"
     source, target = sys.stdin.buffer, sys.stdout.buffer
@@ -63,12 +65,14 @@ def main(memory_bytes: int, cpu_s: int) -> None:
         answer(target, {"ok": False, "kind": "weasyprint", "why": "WeasyPrint is not installed"})
         return
     answer(target, {"ready": True})
+    gc.freeze()
     while line := source.readline():
         request = json.loads(line)
         html = source.read(request["html"]).decode("utf-8")
         request["style"] = source.read(request["sheet"]).decode("utf-8")
         request["file"] = source.read(request["attachment"])
         answer(target, *respond(make, request, html))
+        gc.collect()
 
 
 def limit(memory_bytes: int, cpu_s: int) -> None:
@@ -170,7 +174,6 @@ def renderer() -> Callable[..., tuple[bytes, set[int]]]:
                 missing.update(getattr(font, "missing", {}))
             say_ua(pdf)
 
-        gc.disable()
         try:
             page = weasyprint.HTML(string=html, base_url=None, url_fetcher=fetcher)
             pdf = page.write_pdf(
@@ -182,8 +185,6 @@ def renderer() -> Callable[..., tuple[bytes, set[int]]]:
             )
         except FatalURLFetchingError:
             raise Denied from None
-        finally:
-            gc.enable()
         if fetcher.denied:
             raise Denied
         return pdf, missing
