@@ -9,7 +9,7 @@ from pathlib import Path
 from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
-from qosreport.pipeline import gather, sentences
+from qosreport.pipeline import gather, sentences, whatif
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import pull as pulling
 from qosreport.pipeline.meeting import Wanted
@@ -17,6 +17,7 @@ from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report.pdf_worker import PdfWorker
+from qosreport.scoring import load_policy
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
 
@@ -57,6 +58,15 @@ def score(run: Run, period: Period) -> Outcome:
         parts = score_parts(store, partitions(period), policy, run)
         found = gather.of_period(store, period, policy).tables
     return Outcome(summary=sentences.scored(found, policy, period, parts))
+
+
+def compare(run: Run, period: Period, policy: str, out: Path) -> Outcome:
+    """Say what another policy would judge otherwise than that of the settings.
+
+    Raises:
+        UnknownPolicy, BadPolicy: There is no such policy.
+    """
+    return whatif.compare(run, period, (chosen_policy(run), load_policy(policy)), out)
 
 
 def report(

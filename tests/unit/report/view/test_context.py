@@ -13,7 +13,7 @@ import pytest
 from qosreport.report import assets, html, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.layout import PRINT_PAGE
-from tests.data.results import gatherings, weeks
+from tests.data.results import gatherings, weeks, whatif
 
 MODULES = [
     render,
@@ -66,6 +66,7 @@ def seen() -> set[tuple[str, str]]:
         for meeting in [*gatherings.every_meeting().values(), crowded, lost]:
             html.meeting_page(meeting, week_page="../weekly-2026-W46.html")
             pdf.meeting_job(meeting)
+        html.whatif_page(whatif.document(), index=True)
         html.index_page([html.weekly_entry(weeks.calm_week(), {"html": "a.html"})])
     return env.seen
 
