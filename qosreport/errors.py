@@ -179,6 +179,14 @@ class BadSettingsFile(SettingsError):
     do = "Correct it; 'qosreport config init' writes a fresh one to compare with."
 
 
+class BadNetworkList(SettingsError):
+    """A network of a site or provider, or a list of them, cannot be used."""
+
+    slug = "bad-network-list"
+    what = "{origin}: {why}."
+    do = "{remedy}"
+
+
 class UnknownTimeZone(SettingsError):
     """A time zone that is not in the IANA data base."""
 

@@ -27,7 +27,7 @@ def weekly(run: Run, period: Period, out: Path, *, offline: bool) -> Outcome:
     Raises:
         QosreportError: Nothing could be reported.
     """
-    policy = chosen_policy(run)
+    policy, _ = chosen_policy(run), run.places
     outcome = Outcome()
     with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
         if not offline:
@@ -55,7 +55,7 @@ def score(run: Run, period: Period) -> Outcome:
     policy = chosen_policy(run)
     with Store.open(run.settings.store.path) as store:
         parts = score_parts(store, partitions(period), policy, run)
-        found = gather.of_period(store, period, policy).tables
+        found = gather.of_period(store, period, policy, run.places).tables
     return Outcome(summary=sentences.scored(found, policy, period, parts))
 
 
@@ -128,7 +128,7 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
     if outcome.failure is not None and not states.whole:
         raise outcome.failure
     score_parts(store, partitions(period), maker.policy, maker.run)
-    result = maker.weekly(gather.of_period(store, period, maker.policy), period)
+    result = maker.weekly(gather.of_period(store, period, maker.policy, maker.run.places), period)
     maker.index()
     outcome.paths += maker.paths
     outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]

@@ -43,7 +43,7 @@ from qosreport.report.result.rows import (
     SegmentId,
     SegmentRow,
 )
-from qosreport.report.result.weekly import Coverage, Figure, FigureId, Volume, WeeklyResult
+from qosreport.report.result.weekly import Coverage, Figure, FigureId, Located, Volume, WeeklyResult
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -64,6 +64,7 @@ __all__ = [
     "Head",
     "HourCell",
     "Limiting",
+    "Located",
     "MachineRow",
     "Medium",
     "MeetingLink",

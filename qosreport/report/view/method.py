@@ -31,6 +31,7 @@ def weekly_coverage(result: WeeklyResult) -> Coverage:
     finding = judged(numbers.scored, numbers.listed, "meeting")
     lists = [FactList("What came", _came(numbers))]
     lists.append(FactList("What did not, and why", missing(numbers.gaps)))
+    lists.append(FactList("From where", _from_where(numbers)))
     note = prose(
         "Nothing is left out silently: what was judged and what was not add up to all meetings, "
         "connections and minutes."
@@ -66,6 +67,21 @@ def _came(numbers: CoverageNumbers) -> tuple[Fact, ...]:
         fact("Connections scored", numbers.connections_scored, numbers.connections),
         fact("Minutes scored, of those present", numbers.scored_minutes, numbers.present_minutes),
     )
+
+
+def _from_where(numbers: CoverageNumbers) -> tuple[Fact, ...]:
+    """Connections by what their addresses tell; none in a document that was not asked."""
+    found = numbers.located
+    if found is None:
+        return ()
+    sites = "At a site of the settings" if found.listed else "At what looks like an office"
+    addresses = words.plural(found.addresses_away, "address", "addresses")
+    rows = (
+        (prose(sites), found.at_sites),
+        (prose("Elsewhere, grouped by provider", quiet(f": {addresses}")), found.away),
+        (prose("No public address"), found.unknown),
+    )
+    return tuple(Fact(label, prose(words.count(number))) for label, number in rows if number)
 
 
 def missing(gaps: Sequence[Gap]) -> tuple[Fact, ...]:

@@ -43,6 +43,7 @@ NETWORKS = {
 }
 SEGMENTS = {
     "site": ("Site", "site"),
+    "provider": ("Provider, away from the sites", "provider"),
     "network_type": ("Network", "network"),
     "data_center": ("Zoom data centre", "data centre"),
     "client_version": ("Client version", "client version"),
