@@ -5,6 +5,7 @@ templates, and `docs/messages.md` lists each by its slug. Facts filled in are se
 hosts, scopes and times; never names of people, tokens or response bodies.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -108,6 +109,27 @@ class ParticipantNotKnown(UsageError):
     slug = "participant-not-known"
     what = "The meeting has no participant with that user id."
     do = "Run the command without --participant: its workbook and JSON list the user ids."
+
+
+class PersonNotKnown(UsageError):
+    """Nobody of that name or address in the weeks looked at."""
+
+    slug = "person-not-known"
+    what = "The last {weeks} week(s) of the store have nobody of the name or address given."
+    do = "Check the spelling, or look at more weeks with --weeks."
+
+
+class SeveralPeople(UsageError):
+    """A name that several people bear."""
+
+    slug = "several-people"
+    what = "{count} people fit; stdout lists their addresses and references."
+    do = "Repeat the command with one of these."
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.choices = tuple(choices)
+        """One line each: address or none, reference."""
+        super().__init__(count=len(choices))
 
 
 class BadSimulation(UsageError):

@@ -68,6 +68,30 @@ def meeting(
 
 
 @main.command()
+@click.argument("who", metavar="EMAIL|NAME")
+@click.option(
+    "--weeks", type=click.IntRange(1, 26), default=8, show_default=True, help="How many, at most."
+)
+@OUT
+@click.pass_obj
+def person(session: Session, who: str, weeks: int, out: Path) -> ExitCode:
+    """Report one person over the last weeks of the store; asks Zoom nothing.
+
+    If a name fits several people, their addresses and references are listed on stdout; a reference
+    works in place of a name.
+    """
+    from qosreport.errors import SeveralPeople
+    from qosreport.pipeline import jobs
+
+    try:
+        return session.finish(jobs.person(session.run(), who, weeks, out))
+    except SeveralPeople as several:
+        for line in several.choices:
+            session.console.data(line)
+        raise
+
+
+@main.command()
 @with_period
 @POLICY
 @OUT

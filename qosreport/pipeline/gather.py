@@ -36,12 +36,12 @@ class Scored:
 
     def ledger(self) -> LedgerCounts:
         """What a document on all of these meetings rests on."""
-        return _counts(self.tables.meetings, self.sources, self.listed, self.incomplete)
+        return counts_of(self.tables.meetings, self.sources, self.listed, self.incomplete)
 
     def ledger_of(self, uuid: str) -> LedgerCounts:
         """What a document on one of them rests on."""
         own = self.tables.meetings.filter(pl.col("meeting_uuid") == uuid)
-        return _counts(own, self.sources, 1, {})
+        return counts_of(own, self.sources, 1, {})
 
 
 def of_period(store: Store, period: Period, policy: Policy, places: Directory) -> Scored:
@@ -99,12 +99,13 @@ def _scored(
     )
 
 
-def _counts(
+def counts_of(
     meetings: pl.DataFrame,
     sources: Mapping[str, Source],
     listed: int,
     incomplete: Mapping[str, int],
 ) -> LedgerCounts:
+    """What a document on these meetings rests on."""
     own = [sources[uuid] for uuid in meetings["meeting_uuid"] if uuid in sources]
     calls = [source.calls for source in own]
     files = sorted({source.sha256 for source in own})

@@ -11,6 +11,7 @@ from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import gather, sentences
 from qosreport.pipeline import meeting as one
+from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import Maker
@@ -82,6 +83,20 @@ def meeting(run: Run, wanted: Wanted, out: Path) -> Outcome:
         result = maker.meeting(scored, live=wanted.live, only_participant=wanted.participant)
         maker.index()
     return Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+
+
+def person(run: Run, who: str, weeks: int, out: Path) -> Outcome:
+    """Report one person over the last weeks of the store.
+
+    Raises:
+        PersonNotKnown, SeveralPeople: Nobody is meant, or more than one.
+    """
+    policy, _ = chosen_policy(run), run.places
+    with pdf.start_worker() as worker, Store.open(run.settings.store.path, create=False) as store:
+        maker = Maker(out, policy, run, worker)
+        result = people.find(store, who, weeks, policy, run, out=out)
+        maker.person(result)
+    return Outcome(maker.paths, sentences.person(result), maker.gaps)
 
 
 def estimate(run: Run, period: Period) -> str:

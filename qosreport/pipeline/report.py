@@ -18,12 +18,14 @@ from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.meeting import build_meeting
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.refs import page_stem
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy, score_streams
 from qosreport.settings import ReportSettings
 
 MEETINGS = "meetings"
 """The directory of meeting pages, beside the weekly ones."""
+PEOPLE = "people"
+"""The directory of people's pages."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,19 @@ class Maker:
         page = html.meeting_page(result, week_page=self._week_page(result), forms=forms)
         self._write(stem, "html", page)
         return result
+
+    def person(self, result: PersonResult) -> None:
+        """The page of one person."""
+        stem = self.out / PEOPLE / result.ref
+        self._write(stem, "json", result.model_dump_json(indent=1))
+        made = self._pdf_of(lambda: pdf.person_pdf(result, worker=self.worker), stem)
+        self._write(stem, "html", html.person_page(result, forms=made))
+
+    def _pdf_of(self, render: Callable[[], bytes], stem: Path) -> tuple[str, ...]:
+        """Write the PDF of a page that has no workbook; the forms to link beside the page."""
+        with _beside(render) as made:
+            forms = self._pdf(stem, made)
+        return tuple(form for form in forms if form != "xlsx")
 
     def index(self) -> None:
         """The front page of the directory, from the documents that lie there."""

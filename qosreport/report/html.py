@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from qosreport.report.render import render, screen_page
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import MeetingResult, PersonResult, WeeklyResult
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
-from qosreport.report.view.meeting.strip import axis_style
+from qosreport.report.view.person.days import Days
+from qosreport.report.view.person.page import person_view
+from qosreport.report.view.strips import axis_style
 from qosreport.report.view.week.page import weekly_view
 
 __all__ = [
@@ -17,6 +19,7 @@ __all__ = [
     "index_page",
     "meeting_entry",
     "meeting_page",
+    "person_page",
     "weekly_entry",
     "weekly_page",
 ]
@@ -52,7 +55,16 @@ def meeting_page(
     """
     room = Room(result, SCREEN_PAGE)
     view = meeting_view(room, week_page=week_page, forms=forms)
-    return render("meeting.html", screen_page().plus(axis_style(room)), view)
+    return render(
+        "meeting.html", screen_page().plus(axis_style(SCREEN_PAGE.surface, room.timeline)), view
+    )
+
+
+def person_page(result: PersonResult, *, forms: Sequence[str] = FORMS) -> str:
+    """The page of one person; arguments and errors as for `weekly_page`."""
+    days = Days(result, SCREEN_PAGE)
+    page = screen_page().plus(axis_style(SCREEN_PAGE.surface, days.timeline))
+    return render("person.html", page, person_view(days, forms=forms))
 
 
 def index_page(entries: Sequence[IndexEntry]) -> str:

@@ -24,11 +24,13 @@ from typing import IO, Any, Self
 from qosreport.errors import MissingFile, PdfNotMade
 from qosreport.report.refs import page_stem
 from qosreport.report.render import Page, print_sheet, render
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import MeetingResult, PersonResult, Result, WeeklyResult
 from qosreport.report.view.layout import PRINT_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
-from qosreport.report.view.meeting.strip import axis_style
+from qosreport.report.view.person.days import Days
+from qosreport.report.view.person.page import person_view
+from qosreport.report.view.strips import axis_style
 from qosreport.report.view.week.page import weekly_view
 
 TIMEOUT_S = 120.0
@@ -250,9 +252,19 @@ def meeting_pdf(
 ) -> bytes:
     """The report of one meeting on paper; arguments and errors as for `weekly_pdf`."""
     room = Room(result, PRINT_PAGE)
-    page = Page(()).plus(axis_style(room))
+    page = Page(()).plus(axis_style(PRINT_PAGE.surface, room.timeline))
     html = render("meeting_print.html", page, meeting_view(room))
     return _made(_job(result, html, page_stem(result)), timeout_s, worker)
+
+
+def person_pdf(
+    result: PersonResult, *, timeout_s: float = TIMEOUT_S, worker: PdfWorker | None = None
+) -> bytes:
+    """The page of one person on paper; arguments and errors as for `weekly_pdf`."""
+    days = Days(result, PRINT_PAGE)
+    page = Page(()).plus(axis_style(PRINT_PAGE.surface, days.timeline))
+    html = render("person_print.html", page, person_view(days))
+    return _made(_job(result, html, f"person-{result.ref}"), timeout_s, worker)
 
 
 def missing_libraries() -> list[str]:
@@ -266,7 +278,7 @@ def missing_libraries() -> list[str]:
     return sorted(set(missing))
 
 
-def _job(result: WeeklyResult | MeetingResult, html: str, stem: str) -> PdfJob:
+def _job(result: Result, html: str, stem: str) -> PdfJob:
     stamp = result.provenance.data_as_of or result.head.end
     return PdfJob(
         stem, html, print_sheet(), result.model_dump_json().encode(), f"{stem}.json", stamp

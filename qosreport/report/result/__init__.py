@@ -33,6 +33,7 @@ from qosreport.report.result.parts import (
     Rate,
     Span,
 )
+from qosreport.report.result.person import Novelty, PersonResult, Visit
 from qosreport.report.result.rows import (
     HourCell,
     MachineRow,
@@ -44,6 +45,9 @@ from qosreport.report.result.rows import (
     SegmentRow,
 )
 from qosreport.report.result.weekly import Coverage, Figure, FigureId, Located, Volume, WeeklyResult
+
+Result = WeeklyResult | MeetingResult | PersonResult
+"""Any of the documents."""
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -71,15 +75,18 @@ __all__ = [
     "MeetingResult",
     "MeetingRow",
     "Method",
+    "Novelty",
     "Occurrence",
     "OwnerId",
     "Part",
     "Participant",
+    "PersonResult",
     "PersonRow",
     "Provenance",
     "Rate",
     "Rating",
     "Reject",
+    "Result",
     "Segment",
     "SegmentId",
     "SegmentRow",
@@ -89,6 +96,7 @@ __all__ = [
     "Spell",
     "Stay",
     "Threshold",
+    "Visit",
     "Volume",
     "WeeklyResult",
 ]

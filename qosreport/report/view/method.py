@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qosreport.report.result import Coverage as CoverageNumbers
-from qosreport.report.result import Gap, MeetingResult, Reject, WeeklyResult
+from qosreport.report.result import Gap, Reject, Result, WeeklyResult
 from qosreport.report.result import Method as MethodNumbers
 from qosreport.report.view import phrases, words
 from qosreport.report.view.pieces import Coverage, Fact, FactList, Heading, Link, Method, Paragraph
@@ -128,7 +128,7 @@ def _total(rejects: Sequence[Reject], noun: str) -> Prose:
 # --- Method ------------------------------------------------------------------------------------
 
 
-def method(result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[str]) -> Method:
+def method(result: Result, *, stem: str, forms: Sequence[str]) -> Method:
     """The rules in the policy's own numbers, and where the data is from.
 
     Args:
@@ -230,7 +230,7 @@ def _policy(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def _made_from(result: WeeklyResult | MeetingResult) -> Paragraph:
+def _made_from(result: Result) -> Paragraph:
     source = result.provenance
     pulled = "time of the pull not known"
     if source.data_as_of is not None:
