@@ -132,6 +132,14 @@ class SeveralPeople(UsageError):
         super().__init__(count=len(choices))
 
 
+class PlaceNotKnown(UsageError):
+    """Nobody was at that site, with that provider or on that data centre."""
+
+    slug = "place-not-known"
+    what = "In {period} nobody was on a {kind} '{name}'.{hint}"
+    do = "The weekly report of the period lists the names under 'By place and equipment'."
+
+
 class BadSimulation(UsageError):
     """A simulated organisation that cannot be."""
 

@@ -92,6 +92,38 @@ def person(session: Session, who: str, weeks: int, out: Path) -> ExitCode:
 
 
 @main.command()
+@click.option("--site", metavar="NAME", help="A site.")
+@click.option("--isp", metavar="NAME", help="A provider: its name, or its public prefix.")
+@click.option("--data-center", metavar="NAME", help="One of Zoom's data centres.")
+@WEEK
+@OUT
+@click.pass_obj
+def evidence(
+    session: Session,
+    *,
+    site: str | None,
+    isp: str | None,
+    data_center: str | None,
+    week: str | None,
+    out: Path,
+) -> ExitCode:
+    """One page about a site, provider or data centre, to be sent to whoever runs it.
+
+    Times, values, counts and a comparison group from the store; nothing of any person.
+    """
+    from qosreport.pipeline import jobs
+    from qosreport.report.numbers.evidence import Subject
+
+    given = {"site": site, "isp": isp, "data_center": data_center}
+    named = [(place, name) for place, name in given.items() if name is not None]
+    if len(named) != 1:
+        raise click.UsageError("Give one of --site, --isp and --data-center.")
+    run = session.run()
+    wanted = Subject(*named[0])  # type: ignore[arg-type]  # one of the three
+    return session.finish(jobs.evidence(run, wanted, Choice(week).period(run), out))
+
+
+@main.command()
 @with_period
 @POLICY
 @OUT

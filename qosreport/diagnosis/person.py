@@ -11,7 +11,7 @@ from qosreport.diagnosis.student import quantile, two_sided_p
 from qosreport.diagnosis.verdicts import BETTER, SAME, TOO_FEW, WORSE
 from qosreport.scoring.policy import Stats
 
-PROPERTIES = ("place", "network_type", "device", "release", "data_center")
+PROPERTIES = ("place", "network_type", "device", "release")
 LEAST_MEETINGS = 5
 """Meetings on both sides before a difference is tested; fewer is too few to say."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
+from qosreport.pipeline import evidence as about
 from qosreport.pipeline import gather, sentences
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import person as people
@@ -18,6 +19,7 @@ from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report import pdf
+from qosreport.report.numbers.evidence import Subject
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
 
@@ -97,6 +99,20 @@ def person(run: Run, who: str, weeks: int, out: Path) -> Outcome:
         result = people.find(store, who, weeks, policy, run, out=out)
         maker.person(result)
     return Outcome(maker.paths, sentences.person(result), maker.gaps)
+
+
+def evidence(run: Run, wanted: Subject, period: Period, out: Path) -> Outcome:
+    """Report what a period says of one site, provider or data centre.
+
+    Raises:
+        PlaceNotKnown: Nobody was there.
+    """
+    policy, _ = chosen_policy(run), run.places
+    with pdf.start_worker() as worker, Store.open(run.settings.store.path, create=False) as store:
+        maker = Maker(out, policy, run, worker)
+        result = about.evidence(store, wanted, period, policy, run)
+        maker.evidence(result)
+    return Outcome(maker.paths, sentences.evidence(result), maker.gaps)
 
 
 def estimate(run: Run, period: Period) -> str:

@@ -68,7 +68,8 @@ def last_weeks(store: Store, weeks: int, run: Run) -> list[Period]:
     newest = periods.week(max(held), zone=zone, now=run.now)
     mondays = [newest.first_day - dt.timedelta(weeks=back) for back in range(weeks)]
     labels = [periods.week_of(monday) for monday in reversed(mondays)]
-    return [periods.week(label, zone=zone, now=run.now) for label in labels]
+    there = [label for label in labels if label >= min(held)]
+    return [periods.week(label, zone=zone, now=run.now) for label in there]
 
 
 def _meant(sessions: pl.LazyFrame, text: str, weeks: int) -> list[str]:
@@ -83,8 +84,10 @@ def _meant(sessions: pl.LazyFrame, text: str, weeks: int) -> list[str]:
     if not people:
         raise PersonNotKnown(weeks=weeks)
     if len(people) > 1:
-        lines = (f"{emails[who] or 'no address'}  {person_ref(min(people[who]))}" for who in people)
-        raise SeveralPeople(sorted(lines))
+        lines = sorted(
+            f"{emails[who] or 'no address'}  {person_ref(min(people[who]))}" for who in people
+        )
+        raise SeveralPeople(lines)
     (keys,) = people.values()
     return sorted(set(keys))
 

@@ -5,6 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -18,12 +19,14 @@ from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.meeting import build_meeting
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.refs import page_stem
-from qosreport.report.result import MeetingResult, PersonResult, WeeklyResult
+from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy, score_streams
 from qosreport.settings import ReportSettings
 
 MEETINGS = "meetings"
 """The directory of meeting pages, beside the weekly ones."""
+EVIDENCE = "evidence"
+"""The directory of pages about places."""
 PEOPLE = "people"
 """The directory of people's pages."""
 
@@ -87,6 +90,14 @@ class Maker:
         self._write(stem, "json", result.model_dump_json(indent=1))
         made = self._pdf_of(lambda: pdf.person_pdf(result, worker=self.worker), stem)
         self._write(stem, "html", html.person_page(result, forms=made))
+
+    def evidence(self, result: EvidenceResult) -> None:
+        """The page about one place."""
+        stem = self.out / EVIDENCE / f"{result.head.label}-{result.place}-{result.ref}"
+        self._write(stem, "json", result.model_dump_json(indent=1))
+        render = partial(pdf.evidence_pdf, result, stem=stem.name, worker=self.worker)
+        made = self._pdf_of(render, stem)
+        self._write(stem, "html", html.evidence_page(result, stem=stem.name, forms=made))
 
     def _pdf_of(self, render: Callable[[], bytes], stem: Path) -> tuple[str, ...]:
         """Write the PDF of a page that has no workbook; the forms to link beside the page."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from qosreport.periods import Period
 from qosreport.pipeline.pull import Pulled
 from qosreport.report.numbers.weekly import Tables
-from qosreport.report.result import MeetingResult, PersonResult, WeeklyResult
+from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy
 from qosreport.store import Damage, Repaired, Store
 from qosreport.tables import BANDS
@@ -47,6 +47,14 @@ def person(result: PersonResult) -> str:
     return (
         f"{what}: {result.meetings_poor:,} of {_n(result.meetings_scored, 'scored meeting')} poor; "
         f"{_n(result.poor.k, 'minute')} harmed; {_n(result.drops, 'drop')}."
+    )
+
+
+def evidence(result: EvidenceResult) -> str:
+    """What a period says of a place."""
+    return (
+        f"{result.head.label} {result.place} {result.ref}: {_n(result.spells_known, 'spell')} of "
+        f"trouble, {_n(result.harmed_minutes, 'participant-minute')} harmed."
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from qosreport.report.render import render, screen_page
-from qosreport.report.result import MeetingResult, PersonResult, WeeklyResult
+from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
+from qosreport.report.view.evidence.page import evidence_view
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.meeting.page import meeting_view
@@ -16,6 +17,7 @@ from qosreport.report.view.week.page import weekly_view
 __all__ = [
     "FORMS",
     "IndexEntry",
+    "evidence_page",
     "index_page",
     "meeting_entry",
     "meeting_page",
@@ -65,6 +67,12 @@ def person_page(result: PersonResult, *, forms: Sequence[str] = FORMS) -> str:
     days = Days(result, SCREEN_PAGE)
     page = screen_page().plus(axis_style(SCREEN_PAGE.surface, days.timeline))
     return render("person.html", page, person_view(days, forms=forms))
+
+
+def evidence_page(result: EvidenceResult, *, stem: str, forms: Sequence[str] = FORMS) -> str:
+    """The page about one place; `stem` names its files; errors as for `weekly_page`."""
+    view = evidence_view(result, SCREEN_PAGE, stem=stem, forms=forms)
+    return render("evidence.html", screen_page(), view)
 
 
 def index_page(entries: Sequence[IndexEntry]) -> str:

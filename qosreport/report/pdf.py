@@ -24,7 +24,14 @@ from typing import IO, Any, Self
 from qosreport.errors import MissingFile, PdfNotMade
 from qosreport.report.refs import page_stem
 from qosreport.report.render import Page, print_sheet, render
-from qosreport.report.result import MeetingResult, PersonResult, Result, WeeklyResult
+from qosreport.report.result import (
+    EvidenceResult,
+    MeetingResult,
+    PersonResult,
+    Result,
+    WeeklyResult,
+)
+from qosreport.report.view.evidence.page import evidence_view
 from qosreport.report.view.layout import PRINT_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
@@ -265,6 +272,18 @@ def person_pdf(
     page = Page(()).plus(axis_style(PRINT_PAGE.surface, days.timeline))
     html = render("person_print.html", page, person_view(days))
     return _made(_job(result, html, f"person-{result.ref}"), timeout_s, worker)
+
+
+def evidence_pdf(
+    result: EvidenceResult,
+    *,
+    stem: str,
+    timeout_s: float = TIMEOUT_S,
+    worker: PdfWorker | None = None,
+) -> bytes:
+    """The page about one place on paper; `stem` names its files; the rest as for `weekly_pdf`."""
+    html = render("evidence_print.html", Page(()), evidence_view(result, PRINT_PAGE))
+    return _made(_job(result, html, stem), timeout_s, worker)
 
 
 def missing_libraries() -> list[str]:

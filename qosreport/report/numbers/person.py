@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -17,17 +17,25 @@ from qosreport.report.numbers.facts import Facts, PageOf, Tables, gather
 from qosreport.report.numbers.method import method
 from qosreport.report.numbers.parts import LedgerCounts, Row, limiting, provenance, rounded
 from qosreport.report.refs import meeting_ref, person_ref
-from qosreport.report.result import Band, CauseMinutes, Head, Novelty, PersonResult, Rate, Visit
+from qosreport.report.result import (
+    Band,
+    CauseMinutes,
+    ChangeId,
+    Head,
+    Novelty,
+    PersonResult,
+    Rate,
+    Visit,
+)
 from qosreport.scoring import Policy
 
 _WORST = pl.Enum(["Bad", "Poor", "Fair", "Good", "Unscored"])
 _POOR = ("Poor", "Bad")
-_NAMES: dict[str, Literal["place", "network", "device", "client_version", "data_center"]] = {
+_NAMES: dict[str, ChangeId] = {
     "place": "place",
     "network_type": "network",
     "device": "device",
     "release": "client_version",
-    "data_center": "data_center",
 }
 _AS_THEY_ARE = ("place", "provider", "device", "os", "data_center", "joins", "kind", "topic")
 

@@ -6,10 +6,21 @@ read back with the same types. `SCHEMA_VERSION` history:
 1  first version.
 2  weekly: `explained`, `findings`, and `causes` of the worst meetings. Documents of version 1 are
    still read, without them.
+
+The documents of a person and of a place have versions of their own.
 """
 
 from qosreport.report.result.about import Gap, Head, Method, Provenance, Reject, Threshold
 from qosreport.report.result.causes import CauseId, CauseMinutes, Explained, Finding, OwnerId, Spell
+from qosreport.report.result.evidence import (
+    During,
+    EvidenceResult,
+    Group,
+    MeasureId,
+    PlaceId,
+    TroubleSpell,
+    Values,
+)
 from qosreport.report.result.meeting import (
     MeetingResult,
     Participant,
@@ -33,7 +44,7 @@ from qosreport.report.result.parts import (
     Rate,
     Span,
 )
-from qosreport.report.result.person import Novelty, PersonResult, Visit
+from qosreport.report.result.person import ChangeId, Novelty, PersonResult, Visit
 from qosreport.report.result.rows import (
     HourCell,
     MachineRow,
@@ -46,7 +57,7 @@ from qosreport.report.result.rows import (
 )
 from qosreport.report.result.weekly import Coverage, Figure, FigureId, Located, Volume, WeeklyResult
 
-Result = WeeklyResult | MeetingResult | PersonResult
+Result = WeeklyResult | MeetingResult | PersonResult | EvidenceResult
 """Any of the documents."""
 
 __all__ = [
@@ -56,20 +67,25 @@ __all__ = [
     "Bin",
     "CauseId",
     "CauseMinutes",
+    "ChangeId",
     "Coverage",
     "Direction",
+    "During",
     "EmodelParts",
+    "EvidenceResult",
     "Explained",
     "Figure",
     "FigureId",
     "Finding",
     "Flag",
     "Gap",
+    "Group",
     "Head",
     "HourCell",
     "Limiting",
     "Located",
     "MachineRow",
+    "MeasureId",
     "Medium",
     "MeetingLink",
     "MeetingResult",
@@ -82,6 +98,7 @@ __all__ = [
     "Participant",
     "PersonResult",
     "PersonRow",
+    "PlaceId",
     "Provenance",
     "Rate",
     "Rating",
@@ -96,6 +113,8 @@ __all__ = [
     "Spell",
     "Stay",
     "Threshold",
+    "TroubleSpell",
+    "Values",
     "Visit",
     "Volume",
     "WeeklyResult",

@@ -9,7 +9,7 @@ from qosreport.report.result.parts import Band, Limiting, Part, Rate
 
 PERSON_SCHEMA: Literal[1] = 1
 
-ChangeId = Literal["place", "network", "device", "client_version", "data_center"]
+ChangeId = Literal["place", "network", "device", "client_version"]
 ChangeVerdict = Literal["worse", "better", "no_detectable_change", "too_few"]
 
 

@@ -138,7 +138,7 @@ def method(result: Result, *, stem: str, forms: Sequence[str]) -> Method:
     """
     rules = result.method
     paragraphs = [*_score_rules(rules), *_counting_rules(rules, result.kind), _direction(rules)]
-    paragraphs += [_policy(rules), _made_from(result)]
+    paragraphs += [policy(rules), made_from(result)]
     if forms:
         links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms)
         paragraphs.append(Paragraph("Other forms.", prose(""), links))
@@ -219,7 +219,8 @@ def _direction(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def _policy(rules: MethodNumbers) -> Paragraph:
+def policy(rules: MethodNumbers) -> Paragraph:
+    """Name, version and hash."""
     return Paragraph(
         "Policy",
         prose(
@@ -230,7 +231,8 @@ def _policy(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def _made_from(result: Result) -> Paragraph:
+def made_from(result: Result) -> Paragraph:
+    """When and from what."""
     source = result.provenance
     pulled = "time of the pull not known"
     if source.data_as_of is not None:

@@ -7,7 +7,7 @@ from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.meeting.events import Events
 from qosreport.report.view.person.days import Days
-from qosreport.report.view.person.sentences import fits, where
+from qosreport.report.view.person.sentences import fits
 from qosreport.report.view.pieces import Cell, Column, Fact, FactList, Heading, Row, Table
 from qosreport.report.view.rows import ListSection, axis
 from qosreport.report.view.words import Prose, name, prose, quiet, strong
@@ -17,7 +17,6 @@ NEW = {
     "network": "New network",
     "device": "New device",
     "client_version": "New client version",
-    "data_center": "New data centre",
 }
 VERDICTS = {
     "worse": "Worse",
@@ -59,8 +58,8 @@ def changes(days: Days) -> ListSection:
         more_summary=f"{words.opening(words.spelt(max(len(rows) - most, 0)))} earlier",
         note=prose(
             "Dashed: before. Meetings are the sample, so a few long ones tell little: at least "
-            f"five on both sides are compared. {words.opening(words.spelt(result.tested))} could "
-            "be. What began together cannot be told apart."
+            f"five on both sides are compared, here {words.spelt(result.tested)} of "
+            f"{words.count(len(result.changes))}. What began together cannot be told apart."
         ),
     )
     sub = prose("Since is with the new thing, before is everything that was earlier.")
@@ -181,8 +180,8 @@ def _meeting(days: Days, visit: Visit) -> Row:
                 sort=str(visit.poor_minutes),
             ),
             Cell(
-                main=where(visit.place, visit.network, visit.provider),
-                second=prose(words.clean(visit.data_center, 40) or ""),
+                main=prose(name(phrases.place_and_network(visit.place, visit.network))),
+                second=prose(name(_lines(visit))),
             ),
             Cell(
                 main=prose(phrases.machine(visit.device, visit.os)),
@@ -195,6 +194,11 @@ def _meeting(days: Days, visit: Visit) -> Row:
             Cell(main=fits(visit.causes)),
         )
     )
+
+
+def _lines(visit: Visit) -> str:
+    """The provider, and Zoom’s data centre."""
+    return words.joined([words.clean(visit.provider, 40), words.clean(visit.data_center, 40)])
 
 
 def events(days: Days) -> Events | None:

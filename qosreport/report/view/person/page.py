@@ -1,5 +1,6 @@
 """The page of one person, finished before a template sees it."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -62,7 +63,8 @@ def person_view(days: Days, *, forms: Sequence[str] = ()) -> PersonView:
 
 def _head(result: PersonResult, layout: Layout) -> Head:
     clock = words.Clock(result.head.zone)
-    span = f"{clock.date(result.head.start)} to {clock.date(result.head.end)}, {result.head.zone}"
+    last = result.head.end - dt.timedelta(microseconds=1)
+    span = f"{clock.date(result.head.start)} to {clock.date(last)}, {result.head.zone}"
     who = words.plain(prose(label(result)))
     return page_head(
         result.head,

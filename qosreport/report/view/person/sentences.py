@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qosreport.report.result import CauseId, CauseMinutes, PersonResult
-from qosreport.report.view import cause_words, phrases, words
+from qosreport.report.view import cause_words, words
 from qosreport.report.view.words import Prose, Run, name, prose, strong
 
 OWN: dict[CauseId, str] = {
@@ -85,10 +85,3 @@ def next_check(result: PersonResult) -> str:
     cause = main.cause if main is not None else "undetermined"
     theirs = "Not the person’s to mend. " if cause in ("site", "data_center") else ""
     return CHECKS.get(cause) or f"{theirs}{cause_words.CHECKS[cause]}"
-
-
-def where(place: str | None, network: str | None, provider: str | None) -> Prose:
-    """York, Wi-Fi; with the provider where there is no site."""
-    shown = words.clean(provider, 40)
-    first = phrases.place_and_network(place, network)
-    return prose(name(first), f" ({shown})" if shown else "")
