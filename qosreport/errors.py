@@ -123,13 +123,13 @@ class SeveralPeople(UsageError):
     """A name that several people bear."""
 
     slug = "several-people"
-    what = "{count} people fit; stdout lists their addresses and references."
-    do = "Repeat the command with one of these."
+    what = "{count} people fit; stdout lists the address and reference of {listed} of them."
+    do = "Repeat the command with one of these, or with more of the name."
 
-    def __init__(self, choices: Sequence[str]) -> None:
-        self.choices = tuple(choices)
+    def __init__(self, choices: Sequence[str], *, most: int = 20) -> None:
+        self.choices = tuple(choices[:most])
         """One line each: address or none, reference."""
-        super().__init__(count=len(choices))
+        super().__init__(count=len(choices), listed=len(self.choices))
 
 
 class PlaceNotKnown(UsageError):

@@ -84,9 +84,8 @@ def _meant(sessions: pl.LazyFrame, text: str, weeks: int) -> list[str]:
     if not people:
         raise PersonNotKnown(weeks=weeks)
     if len(people) > 1:
-        lines = sorted(
-            f"{emails[who] or 'no address'}  {person_ref(min(people[who]))}" for who in people
-        )
+        refs = {who: person_ref(min(keys)) for who, keys in people.items()}
+        lines = sorted(f"{emails[who] or 'no address'}  {ref}" for who, ref in refs.items())
         raise SeveralPeople(lines)
     (keys,) = people.values()
     return sorted(set(keys))

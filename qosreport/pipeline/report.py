@@ -89,7 +89,9 @@ class Maker:
         stem = self.out / PEOPLE / result.ref
         self._write(stem, "json", result.model_dump_json(indent=1))
         made = self._pdf_of(lambda: pdf.person_pdf(result, worker=self.worker), stem)
-        self._write(stem, "html", html.person_page(result, forms=made))
+        self._write(
+            stem, "html", html.person_page(result, forms=made, front_page=self._front_page())
+        )
 
     def evidence(self, result: EvidenceResult) -> None:
         """The page about one place."""
@@ -97,7 +99,15 @@ class Maker:
         self._write(stem, "json", result.model_dump_json(indent=1))
         render = partial(pdf.evidence_pdf, result, stem=stem.name, worker=self.worker)
         made = self._pdf_of(render, stem)
-        self._write(stem, "html", html.evidence_page(result, stem=stem.name, forms=made))
+        self._write(
+            stem,
+            "html",
+            html.evidence_page(result, stem=stem.name, forms=made, front_page=self._front_page()),
+        )
+
+    def _front_page(self) -> str | None:
+        """The front page, if it lies here; relative to a page in a directory of its own."""
+        return "../index.html" if (self.out / "index.html").exists() else None
 
     def _pdf_of(self, render: Callable[[], bytes], stem: Path) -> tuple[str, ...]:
         """Write the PDF of a page that has no workbook; the forms to link beside the page."""

@@ -62,16 +62,33 @@ def meeting_page(
     )
 
 
-def person_page(result: PersonResult, *, forms: Sequence[str] = FORMS) -> str:
-    """The page of one person; arguments and errors as for `weekly_page`."""
+def person_page(
+    result: PersonResult, *, front_page: str | None = None, forms: Sequence[str] = FORMS
+) -> str:
+    """The page of one person.
+
+    Args:
+        result: The document.
+        front_page: Path of the front page, relative to this one, for a link back.
+        forms: Endings of the document's other files beside it, to be linked.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
     days = Days(result, SCREEN_PAGE)
     page = screen_page().plus(axis_style(SCREEN_PAGE.surface, days.timeline))
-    return render("person.html", page, person_view(days, forms=forms))
+    return render("person.html", page, person_view(days, forms=forms, front_page=front_page))
 
 
-def evidence_page(result: EvidenceResult, *, stem: str, forms: Sequence[str] = FORMS) -> str:
-    """The page about one place; `stem` names its files; errors as for `weekly_page`."""
-    view = evidence_view(result, SCREEN_PAGE, stem=stem, forms=forms)
+def evidence_page(
+    result: EvidenceResult,
+    *,
+    stem: str,
+    front_page: str | None = None,
+    forms: Sequence[str] = FORMS,
+) -> str:
+    """The page about one place; `stem` names its files, the rest as for `person_page`."""
+    view = evidence_view(result, SCREEN_PAGE, stem=stem, forms=forms, front_page=front_page)
     return render("evidence.html", screen_page(), view)
 
 

@@ -59,7 +59,12 @@ class EvidenceView:
 
 
 def evidence_view(
-    result: EvidenceResult, layout: Layout, *, stem: str = "", forms: Sequence[str] = ()
+    result: EvidenceResult,
+    layout: Layout,
+    *,
+    stem: str = "",
+    forms: Sequence[str] = (),
+    front_page: str | None = None,
 ) -> EvidenceView:
     """The page about a place in one form.
 
@@ -68,6 +73,7 @@ def evidence_view(
         layout: For screen or paper.
         stem: Name of the document's files without ending.
         forms: Endings of its other files, to be linked on screen.
+        front_page: Path of the front page, relative to this one, if there is one.
     """
     subject = subject_of(result)
     head = page_head(
@@ -77,7 +83,7 @@ def evidence_view(
         title=f"{words.plain(prose(subject))}, {result.head.label}",
         period=words.period_line(result.head),
         short_period=words.period_title(result.head),
-        back=Link(prose("All reports"), "../index.html") if layout.links else None,
+        back=Link(prose("All reports"), front_page) if front_page else None,
     )
     links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms if form in FORMS)
     lists = (_spells(result, layout), _values(result))
@@ -114,7 +120,8 @@ def _verdict(result: EvidenceResult) -> Prose:
     if not result.spells_known:
         return prose("No spell of trouble fits ", subject, f" in {when}.")
     spells = words.opening(words.spelt(result.spells_known, "spell"))
-    return prose(f"{spells} of poor calls in {when} fit ", subject, ".")
+    fit = "fits" if result.spells_known == 1 else "fit"
+    return prose(f"{spells} of poor calls in {when} {fit} ", subject, ".")
 
 
 def _lede(result: EvidenceResult) -> Prose:
@@ -340,7 +347,8 @@ def _spell_rule(place: PlaceId) -> str:
     who = "other sites and networks" if place != "data_center" else "other data centres"
     return (
         " is a time in which most people there were poor and people elsewhere were not; pauses of "
-        f"15 minutes or more end it. Elsewhere is everybody else in the same organisation, at {who}."
+        "15 minutes or more end it. Elsewhere is everybody else in the same organisation, at "
+        f"{who}."
     )
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from qosreport.report.result import PersonResult
 from qosreport.report.view import words
-from qosreport.report.view.layout import Layout
 from qosreport.report.view.meeting.events import Events
 from qosreport.report.view.meeting.strip import Strip
 from qosreport.report.view.method import method
@@ -39,19 +38,22 @@ class PersonView:
     """Rules and provenance."""
 
 
-def person_view(days: Days, *, forms: Sequence[str] = ()) -> PersonView:
+def person_view(
+    days: Days, *, forms: Sequence[str] = (), front_page: str | None = None
+) -> PersonView:
     """The page of a person in one form.
 
     Args:
         days: The document and the form.
         forms: Endings of the document's other files, to be linked on screen.
+        front_page: Path of the front page, relative to this one, if there is one.
     """
     result, layout = days.result, days.layout
     time, happened, lists = strip(days), events(days), (changes(days), meetings(days))
     rules = method(result, stem=result.ref, forms=forms if layout.links else ())
     found = [part.heading for part in (time, *lists, happened, rules) if part is not None]
     return PersonView(
-        head=_head(result, layout),
+        head=_head(result, front_page),
         hero=_hero(result),
         contents=tuple(Link(prose(heading.topic), f"#{heading.id}") for heading in found),
         strip=time,
@@ -61,7 +63,7 @@ def person_view(days: Days, *, forms: Sequence[str] = ()) -> PersonView:
     )
 
 
-def _head(result: PersonResult, layout: Layout) -> Head:
+def _head(result: PersonResult, front_page: str | None) -> Head:
     clock = words.Clock(result.head.zone)
     last = result.head.end - dt.timedelta(microseconds=1)
     span = f"{clock.date(result.head.start)} to {clock.date(last)}, {result.head.zone}"
@@ -73,7 +75,7 @@ def _head(result: PersonResult, layout: Layout) -> Head:
         title=who,
         period=span,
         short_period=f"{words.clean(who, 40)}, {words.plural(result.weeks, 'week')}",
-        back=Link(prose("All reports"), "../index.html") if layout.links else None,
+        back=Link(prose("All reports"), front_page) if front_page else None,
     )
 
 
