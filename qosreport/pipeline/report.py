@@ -95,7 +95,7 @@ class Maker:
 
     def evidence(self, result: EvidenceResult) -> None:
         """The page about one place."""
-        stem = self.out / EVIDENCE / f"{result.head.label}-{result.place}-{result.ref}"
+        stem = self.out / EVIDENCE / f"{result.head.label}-{result.place_kind}-{result.ref}"
         self._write(stem, "json", result.model_dump_json(indent=1))
         render = partial(pdf.evidence_pdf, result, stem=stem.name, worker=self.worker)
         made = self._pdf_of(render, stem)

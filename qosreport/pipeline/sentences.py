@@ -53,7 +53,7 @@ def person(result: PersonResult) -> str:
 def evidence(result: EvidenceResult) -> str:
     """What a period says of a place."""
     return (
-        f"{result.head.label} {result.place} {result.ref}: {_n(result.spells_known, 'spell')} of "
+        f"{result.head.label} {result.place_kind} {result.ref}: {_n(result.spells_known, 'spell')} of "
         f"trouble, {_n(result.harmed_minutes, 'participant-minute')} harmed."
     )
 

@@ -131,9 +131,8 @@ def test_the_check_for_canaries_can_fail(reported):
     document = next(reported[0].home.glob("qosreport-out/weekly-*.json")).read_text("utf-8")
     assert person.name in private_words(organisation())
     assert any(told(word, document) for word in private_words(organisation()))
-    assert told("198.51.100.1", "at 198.51.100.1, say") and not told(
-        "198.51.100.1", "198.51.100.16"
-    )
+    assert told("198.51.100.1", "at 198.51.100.1, say")
+    assert not told("198.51.100.1", "198.51.100.16")
 
 
 def test_a_place_nobody_was_at_is_one_line_with_the_nearest(reported, tmp_path):

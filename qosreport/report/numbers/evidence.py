@@ -100,7 +100,7 @@ def build_evidence(
             to_date=period.is_open(ledger.data_as_of or now),
         ),
         ref=evidence_ref(subject.place, subject.name),
-        place=subject.place,
+        place_kind=subject.place,
         name=subject.name,
         networks=[str(network) for network in listed.of(subject.name)],
         data_centers=_centres(rows.filter(here)),

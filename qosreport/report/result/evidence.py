@@ -60,7 +60,7 @@ class EvidenceResult(Part):
     kind: Literal["evidence"] = "evidence"
     head: Head
     ref: str
-    place: PlaceId
+    place_kind: PlaceId
     name: str
     networks: list[str]
     """Public networks of that name in the settings."""

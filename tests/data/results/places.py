@@ -207,7 +207,7 @@ def group(k: int, n: int, people: int, meetings: int) -> Group:
 def evidence(spells: list[TroubleSpell], **facts: object) -> EvidenceResult:
     """A place with these spells."""
     given = {
-        "place": "isp",
+        "place_kind": "isp",
         "name": "Maple Loop",
         "networks": ["192.0.2.0/24"],
         "data_centers": ["Canada (YYZ)", "Germany (FRA)"],
@@ -241,8 +241,8 @@ def every_evidence() -> dict[str, EvidenceResult]:
     nobody = group(0, 0, 0, 0)
     return {
         "evening": evidence([spell(1), spell(2, 40)]),
-        "site": evidence([spell(3, **alone)], place="site", name="Leeds", stands=False),
-        "centre": evidence([spell(1)], place="data_center", name="Canada (YYZ)", networks=[]),
+        "site": evidence([spell(3, **alone)], place_kind="site", name="Leeds", stands=False),
+        "centre": evidence([spell(1)], place_kind="data_center", name="Canada (YYZ)", networks=[]),
         "quiet": evidence([], elsewhere=nobody),
         "unscored": evidence([], here=group(0, 0, 2, 1), outside=[], data_centers=[], networks=[]),
         "many": evidence([spell(n % 7, n + 1) for n in range(50)], spells_known=61),

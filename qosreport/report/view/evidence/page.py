@@ -27,7 +27,7 @@ from qosreport.report.view.week.page import page_head
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet, strong
 
 FORMS = {"pdf": "PDF", "json": "every number as JSON"}
-SPELLS_ON_PAPER = 14
+SPELLS_ON_PAPER = 10
 FEW_PEOPLE = 3
 MEASURES: dict[MeasureId, tuple[str, str]] = {
     "avg_loss_pct": ("Loss, mean", "%"),
@@ -92,7 +92,7 @@ def evidence_view(
 
 def subject_of(result: EvidenceResult) -> Prose:
     """The network of Leeds; Maple Loop; Zoom’s data centre Canada (YYZ)."""
-    return prose(SUBJECTS[result.place], _shown(result))
+    return prose(SUBJECTS[result.place_kind], _shown(result))
 
 
 def _shown(result: EvidenceResult) -> Run:
@@ -321,7 +321,7 @@ def _method(result: EvidenceResult, links: tuple[Link, ...]) -> Method:
                 f"loss peaks) is below {score}. Zoom takes one sample a minute of each stream."
             ),
         ),
-        Paragraph("A spell", prose(_spell_rule(result.place))),
+        Paragraph("A spell", prose(_spell_rule(result.place_kind))),
         Paragraph(
             "Consistent with, not proven.",
             prose(
@@ -356,7 +356,7 @@ def _networks(result: EvidenceResult) -> str:
     parts = []
     if result.networks:
         parts.append(f" Public: {', '.join(result.networks)}.")
-    if result.data_centers and result.place != "data_center":
+    if result.data_centers and result.place_kind != "data_center":
         centres = [words.clean(one, 40) or "" for one in result.data_centers[:6]]
         parts.append(f" Zoom’s data centres: {', '.join(centres)}.")
     return "".join(parts) or " Known to Zoom by the name above."
