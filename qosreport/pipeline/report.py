@@ -1,11 +1,10 @@
 """What a report is made from → files: result documents, and HTML, PDF and workbook of each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +17,7 @@ from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.meeting import build_meeting
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
+from qosreport.report.pdf_worker import PdfJob, PdfWorker
 from qosreport.report.refs import page_stem
 from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy, score_streams
@@ -42,7 +42,7 @@ class Maker:
     out: Path
     policy: Policy
     run: Run
-    worker: pdf.PdfWorker
+    worker: PdfWorker
     paths: list[Path] = field(default_factory=list)
     """Files made so far."""
     gaps: list[str] = field(default_factory=list)
@@ -63,7 +63,7 @@ class Maker:
         stem = self.out / f"weekly-{period.label}"
         self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with _beside(lambda: pdf.weekly_pdf(result, worker=self.worker)) as made:
+        with self._beside(pdf.weekly_job(result)) as made:
             self._write(stem, "xlsx", workbook.weekly_workbook(result))
         forms = self._pdf(stem, made)
         self._write(stem, "html", html.weekly_page(result, forms=forms))
@@ -77,7 +77,7 @@ class Maker:
         result = self._document(scored, uuid, live=live, only_participant=only_participant)
         stem = self.out / MEETINGS / page_stem(result)
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with _beside(lambda: pdf.meeting_pdf(result, worker=self.worker)) as made:
+        with self._beside(pdf.meeting_job(result)) as made:
             self._write(stem, "xlsx", workbook.meeting_workbook(result))
         forms = self._pdf(stem, made)
         page = html.meeting_page(result, week_page=self._week_page(result), forms=forms)
@@ -88,7 +88,7 @@ class Maker:
         """The page of one person."""
         stem = self.out / PEOPLE / result.ref
         self._write(stem, "json", result.model_dump_json(indent=1))
-        made = self._pdf_of(lambda: pdf.person_pdf(result, worker=self.worker), stem)
+        made = self._pdf_of(pdf.person_job(result), stem)
         self._write(
             stem, "html", html.person_page(result, forms=made, front_page=self._front_page())
         )
@@ -97,8 +97,7 @@ class Maker:
         """The page about one place."""
         stem = self.out / EVIDENCE / f"{result.head.label}-{result.place_kind}-{result.ref}"
         self._write(stem, "json", result.model_dump_json(indent=1))
-        render = partial(pdf.evidence_pdf, result, stem=stem.name, worker=self.worker)
-        made = self._pdf_of(render, stem)
+        made = self._pdf_of(pdf.evidence_job(result, stem.name), stem)
         self._write(
             stem,
             "html",
@@ -109,9 +108,9 @@ class Maker:
         """The front page, if it lies here; relative to a page in a directory of its own."""
         return "../index.html" if (self.out / "index.html").exists() else None
 
-    def _pdf_of(self, render: Callable[[], bytes], stem: Path) -> tuple[str, ...]:
+    def _pdf_of(self, job: PdfJob, stem: Path) -> tuple[str, ...]:
         """Write the PDF of a page that has no workbook; the forms to link beside the page."""
-        with _beside(render) as made:
+        with self._beside(job) as made:
             forms = self._pdf(stem, made)
         return tuple(form for form in forms if form != "xlsx")
 
@@ -167,6 +166,12 @@ class Maker:
             only_participant=only_participant,
         )
 
+    @contextmanager
+    def _beside(self, job: PdfJob) -> Iterator[Future[bytes]]:
+        """Render in the background: the renderer is a process of its own, this one has time."""
+        with ThreadPoolExecutor(1, "pdf") as executor:
+            yield executor.submit(self.worker.render, job)
+
     def _pdf(self, stem: Path, made: Future[bytes]) -> tuple[str, ...]:
         """Write the PDF if it could be made; the forms to link beside the page."""
         try:
@@ -199,13 +204,6 @@ def worst_meetings(tables: Tables) -> list[str]:
         "net_poor_minutes", "meeting_uuid", descending=[True, False]
     )
     return ranked["meeting_uuid"].to_list()
-
-
-@contextmanager
-def _beside(render: Callable[[], bytes]) -> Iterator[Future[bytes]]:
-    """Render in the background: the renderer is a process of its own, and this one has time."""
-    with ThreadPoolExecutor(1, "pdf") as executor:
-        yield executor.submit(render)
 
 
 def _page_of(refs: set[str]) -> PageOf:

@@ -53,8 +53,9 @@ def person(result: PersonResult) -> str:
 def evidence(result: EvidenceResult) -> str:
     """What a period says of a place."""
     return (
-        f"{result.head.label} {result.place_kind} {result.ref}: {_n(result.spells_known, 'spell')} of "
-        f"trouble, {_n(result.harmed_minutes, 'participant-minute')} harmed."
+        f"{result.head.label} {result.place_kind} {result.ref}: "
+        f"{_n(result.spells_known, 'spell')} of trouble, "
+        f"{_n(result.harmed_minutes, 'participant-minute')} harmed."
     )
 
 

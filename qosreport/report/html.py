@@ -3,7 +3,13 @@
 from collections.abc import Sequence
 
 from qosreport.report.render import render, screen_page
-from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
+from qosreport.report.result import (
+    EvidenceResult,
+    MeetingResult,
+    PersonResult,
+    WeeklyResult,
+    WhatIfResult,
+)
 from qosreport.report.view.evidence.page import evidence_view
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
@@ -13,6 +19,7 @@ from qosreport.report.view.person.days import Days
 from qosreport.report.view.person.page import person_view
 from qosreport.report.view.strips import axis_style
 from qosreport.report.view.week.page import weekly_view
+from qosreport.report.view.whatif import whatif_view
 
 __all__ = [
     "FORMS",
@@ -24,6 +31,7 @@ __all__ = [
     "person_page",
     "weekly_entry",
     "weekly_page",
+    "whatif_page",
 ]
 
 FORMS = ("pdf", "xlsx", "json")
@@ -101,4 +109,17 @@ def index_page(entries: Sequence[IndexEntry]) -> str:
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("index.html", screen_page(), index_view(entries))
+    return render("lists.html", screen_page(), index_view(entries))
+
+
+def whatif_page(result: WhatIfResult, *, index: bool = False) -> str:
+    """What other rules would judge differently.
+
+    Args:
+        result: The document.
+        index: Whether a front page lies beside it, for a link back.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("lists.html", screen_page(), whatif_view(result, index=index))

@@ -56,9 +56,16 @@ from qosreport.report.result.rows import (
     SegmentRow,
 )
 from qosreport.report.result.weekly import Coverage, Figure, FigureId, Located, Volume, WeeklyResult
+from qosreport.report.result.whatif import (
+    Difference,
+    Move,
+    MovedMeeting,
+    PolicyName,
+    WhatIfResult,
+)
 
 Result = WeeklyResult | MeetingResult | PersonResult | EvidenceResult
-"""Any of the documents."""
+"""The documents that become pages with a PDF."""
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -69,6 +76,7 @@ __all__ = [
     "CauseMinutes",
     "ChangeId",
     "Coverage",
+    "Difference",
     "Direction",
     "During",
     "EmodelParts",
@@ -91,6 +99,8 @@ __all__ = [
     "MeetingResult",
     "MeetingRow",
     "Method",
+    "Move",
+    "MovedMeeting",
     "Novelty",
     "Occurrence",
     "OwnerId",
@@ -99,6 +109,7 @@ __all__ = [
     "PersonResult",
     "PersonRow",
     "PlaceId",
+    "PolicyName",
     "Provenance",
     "Rate",
     "Rating",
@@ -118,4 +129,5 @@ __all__ = [
     "Visit",
     "Volume",
     "WeeklyResult",
+    "WhatIfResult",
 ]
