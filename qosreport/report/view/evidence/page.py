@@ -27,7 +27,7 @@ from qosreport.report.view.week.page import page_head
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet, strong
 
 FORMS = {"pdf": "PDF", "json": "every number as JSON"}
-SPELLS_ON_PAPER = 10
+SPELLS_ON_PAPER = 6
 FEW_PEOPLE = 3
 MEASURES: dict[MeasureId, tuple[str, str]] = {
     "avg_loss_pct": ("Loss, mean", "%"),
