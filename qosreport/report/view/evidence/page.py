@@ -27,7 +27,7 @@ from qosreport.report.view.week.page import page_head
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet, strong
 
 FORMS = {"pdf": "PDF", "json": "every number as JSON"}
-SPELLS_ON_PAPER = 6
+SPELLS_ON_PAPER = 5
 FEW_PEOPLE = 3
 MEASURES: dict[MeasureId, tuple[str, str]] = {
     "avg_loss_pct": ("Loss, mean", "%"),
@@ -187,11 +187,10 @@ def _spells(result: EvidenceResult, layout: Layout) -> ListSection:
     if not result.spells:
         finding = prose("No time at which people there were poor together and others were not")
         return ListSection(Heading("spells", "Spells of trouble", finding), (), None)
-    minutes = words.plural(sum(spell.minutes for spell in result.spells), "minute")
-    spells = words.opening(words.spelt(len(result.spells), "spell"))
-    heading = Heading(
-        "spells", "Spells of trouble", prose(f"{spells}, {minutes} with anybody harmed")
-    )
+    longest = words.minutes(max(spell.minutes for spell in result.spells))
+    spells = words.opening(words.spelt(result.spells_known, "spell"))
+    finding = prose(f"{spells}, {longest} with anybody harmed in the longest")
+    heading = Heading("spells", "Spells of trouble", finding)
     most = layout.others if layout.links else SPELLS_ON_PAPER
     worst = sorted(result.spells, key=lambda spell: -spell.harmed_minutes)[:most]
     shown = sorted(worst, key=lambda spell: spell.span.first)
