@@ -144,6 +144,28 @@ class ReportSettings(_Section):
     worst_pages: int = Field(25, ge=1, le=1000, description="How many pages `worst` makes at most.")
 
 
+class SitesSettings(_Section):
+    """Which public networks are whose offices."""
+
+    networks: Mapping[str, str] = Field(
+        {}, description="Name of the site by public network; the smallest that fits counts."
+    )
+    file: Path | None = Field(
+        None,
+        description="A list of networks and sites: network,name, or the building file of "
+        "Microsoft's CQD as it is.",
+    )
+
+
+class ProvidersSettings(_Section):
+    """What to call the networks of people who are not at a site."""
+
+    networks: Mapping[str, str] = Field(
+        {}, description="Name of the internet provider by public network."
+    )
+    file: Path | None = Field(None, description="A list of networks and providers: network,name.")
+
+
 class Settings(BaseSettings):
     """Every setting. `docs/settings.md` lists them."""
 
@@ -153,6 +175,8 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     score: ScoreSettings = Field(default_factory=ScoreSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    sites: SitesSettings = Field(default_factory=SitesSettings)
+    providers: ProvidersSettings = Field(default_factory=ProvidersSettings)
 
     @classmethod
     def settings_customise_sources(cls, *_args: object, **sources: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- pydantic's own signature

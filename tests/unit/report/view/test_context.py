@@ -13,7 +13,7 @@ import pytest
 from qosreport.report import assets, html, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.layout import PRINT_PAGE
-from tests.data.results import gatherings, weeks, whatif
+from tests.data.results import gatherings, places, weeks, whatif
 
 MODULES = [
     render,
@@ -25,6 +25,7 @@ MODULES = [
 ]
 INNER = {
     "Surface", "Layout", "Scale", "Timeline", "Gauge", "Scene", "Room", "Guest", "Holder", "Clock",
+    "Days",
     "IndexEntry", "_Block", "_Event", "_Explained",
 }  # fmt: skip
 """Dataclasses that Python uses itself and hands to no template."""
@@ -66,6 +67,12 @@ def seen() -> set[tuple[str, str]]:
         for meeting in [*gatherings.every_meeting().values(), crowded, lost]:
             html.meeting_page(meeting, week_page="../weekly-2026-W46.html")
             pdf.meeting_job(meeting)
+        for person in places.every_person().values():
+            html.person_page(person, front_page="../index.html")
+            pdf.person_job(person)
+        for place in places.every_evidence().values():
+            html.evidence_page(place, stem="s", front_page="../index.html")
+            pdf.evidence_job(place, "s")
         html.whatif_page(whatif.document(), index=True)
         html.index_page([html.weekly_entry(weeks.calm_week(), {"html": "a.html"})])
     return env.seen
