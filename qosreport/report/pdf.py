@@ -25,7 +25,7 @@ from qosreport.errors import MissingFile, PdfNotMade
 from qosreport.report.refs import page_stem
 from qosreport.report.render import Page, print_sheet, render
 from qosreport.report.result import MeetingResult, WeeklyResult
-from qosreport.report.view.layout import PRINT_PAGE
+from qosreport.report.view.layout import PRINT_PAGE, WEEK_PRINT
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.meeting.strip import axis_style
@@ -241,7 +241,7 @@ def weekly_pdf(
     Raises:
         PdfNotMade: With the package to install, if that is the reason.
     """
-    html = render("weekly_print.html", Page(()), weekly_view(result, PRINT_PAGE))
+    html = render("weekly_print.html", Page(()), weekly_view(result, WEEK_PRINT))
     return _made(_job(result, html, f"weekly-{result.head.label}"), timeout_s, worker)
 
 

@@ -148,7 +148,9 @@ def _hero(weeks: Sequence[IndexEntry], meetings: Sequence[IndexEntry]) -> Hero:
         Fact(prose("Weekly reports"), prose(words.count(len(weeks)))),
         Fact(prose("Meeting reports"), prose(words.count(len(meetings)))),
     )
-    newest = weeks[0] if weeks else meetings[0] if meetings else None
+    # An empty week is listed, but says nothing of quality.
+    full = [entry for entry in weeks if _total(entry.bands)] or weeks
+    newest = full[0] if full else meetings[0] if meetings else None
     if newest is None:
         say = prose("No reports yet.")
         how = prose("Run “qosreport weekly” or “qosreport meeting”; they will be listed here.")
@@ -163,6 +165,10 @@ def _hero(weeks: Sequence[IndexEntry], meetings: Sequence[IndexEntry]) -> Hero:
         key=(),
         note=(),
     )
+
+
+def _total(bands: BandCounts) -> int:
+    return bands.good + bands.fair + bands.poor + bands.bad + bands.unscored
 
 
 def _section(

@@ -122,7 +122,7 @@ def method(result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[s
     """
     rules = result.method
     paragraphs = [*_score_rules(rules), *_counting_rules(rules, result.kind), _direction(rules)]
-    paragraphs += [_policy(rules), _made_from(result)]
+    paragraphs += [_policy(rules, calibrated(result)), _made_from(result)]
     if forms:
         links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms)
         paragraphs.append(Paragraph("Other forms.", prose(""), links))
@@ -203,13 +203,33 @@ def _direction(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def _policy(rules: MethodNumbers) -> Paragraph:
+def calibrated(result: WeeklyResult | MeetingResult) -> str:
+    """Whether the scores have been compared with others' judgement, and with how much of it."""
+    found = result.agreement if isinstance(result, WeeklyResult) else None
+    if found is None:
+        return "Uncalibrated: not yet compared with what people said."
+    if not found.calibrated:
+        return (
+            f"Uncalibrated: it takes {words.count(found.least_labels)} connections of a medium "
+            f"labelled by Zoom, or {words.count(found.least_ratings)} ratings of each kind."
+        )
+    kappas = [
+        f"{words.decimal(one.kappa.value, 2)} for {phrases.MEDIA[one.medium]}"
+        for one in found.labels
+        if one.kappa.value is not None and one.connections >= found.least_labels
+    ]
+    if not kappas:
+        return "Compared with people’s ratings, see Agreement; not tuned to them."
+    return f"Weighted kappa with Zoom’s labels: {words.listing(kappas)}. Not tuned to them."
+
+
+def _policy(rules: MethodNumbers, calibration: str) -> Paragraph:
     return Paragraph(
         "Policy",
         prose(
             f" {words.clean(rules.policy)} {words.clean(rules.policy_version)}, SHA-256 ",
             words.Run(rules.policy_sha256[:16] + words.ELLIPSIS, "code"),
-            ". Uncalibrated: not yet compared with what people said.",
+            f". {calibration}",
         ),
     )
 
