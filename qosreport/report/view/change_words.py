@@ -65,8 +65,12 @@ def change(one: Comparison) -> Prose:
     if one.verdict == "too_few" or one.change_pp is None:
         return prose(f"Too few to say: {REASONS.get(one.reason or '', 'too few')}")
     word = VERDICTS[one.verdict]
-    real = one.verdict in {"worse", "better"}
-    return prose(strong(word) if real else word, f" {points(one.change_pp)}")
+    return prose(strong(word) if is_real(one) else word, f" {points(one.change_pp)}")
+
+
+def is_real(one: Comparison) -> bool:
+    """Whether chance hardly explains the change, and it is large enough to matter."""
+    return one.verdict in {"worse", "better"}
 
 
 def points(value: float) -> str:
@@ -82,7 +86,8 @@ def reach(one: Comparison) -> str:
         return ""
     low, high = points(one.low_pp), points(one.high_pp)
     unit = f"{words.THIN}pp"
-    return f"{low.removesuffix(unit)} to {high.removesuffix(unit)}"
+    text = f"{low.removesuffix(unit)} to {high.removesuffix(unit)}"
+    return text.replace(" ", words.NO_BREAK)
 
 
 def against(what: ComparisonId, changes: Changes) -> str:
@@ -93,7 +98,7 @@ def against(what: ComparisonId, changes: Changes) -> str:
         return "last week"
     family = next((one for one in changes.families if one.with_what == what), None)
     count = len(family.weeks) if family else 0
-    return "the week before" if count == 1 else f"the {words.spelt(count, 'week')} before"
+    return "the week before" if count == 1 else f"the {count} weeks before"
 
 
 def has_past(changes: Changes | None) -> bool:
@@ -122,7 +127,8 @@ def facts(row: FollowUp) -> str:
     version = f"client {words.clean(row.client_version, 24)}" if row.client_version else None
     if row.kind == "machine":
         return words.joined([words.clean(row.device, 32) or "Machine", version])
-    signal = f"{network} at {words.fixed(row.rssi_dbm, 'dBm')}" if row.rssi_dbm else network
+    wireless = row.rssi_dbm is not None and network == phrases.NETWORKS["wifi"]
+    signal = f"{network} at {words.fixed(row.rssi_dbm or 0.0, 'dBm')}" if wireless else network
     return words.joined(["Person", words.opening(signal) if signal else None])
 
 

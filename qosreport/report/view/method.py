@@ -112,16 +112,22 @@ def _total(rejects: Sequence[Reject], noun: str) -> Prose:
 # --- Method ------------------------------------------------------------------------------------
 
 
-def method(result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[str]) -> Method:
+def method(
+    result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[str], brief: bool = False
+) -> Method:
     """The rules in the policy's own numbers, and where the data is from.
 
     Args:
         result: The document.
         stem: Name of this document's files without ending.
         forms: Endings of its other files, to be linked; none on paper.
+        brief: Only what the page cannot be read without.
     """
     rules = result.method
-    paragraphs = [*_score_rules(rules), *_counting_rules(rules, result.kind), _direction(rules)]
+    scores, counts = _score_rules(rules), _counting_rules(rules, result.kind)
+    paragraphs = [*scores, *counts, _direction(rules)]
+    if brief:
+        paragraphs = [scores[0], scores[2], counts[-1]]
     paragraphs += [_policy(rules, calibrated(result)), _made_from(result)]
     if forms:
         links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms)

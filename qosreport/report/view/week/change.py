@@ -8,7 +8,6 @@ from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
 from qosreport.report.view.rows import ListSection, Scene, k_of_n, left_out, split
 from qosreport.report.view.words import Prose, name, prose, quiet
 
-REAL = ("worse", "better")
 FULL_PCT = 99.5
 """Where this much of a group was compared, nothing is said of the rest."""
 
@@ -56,7 +55,7 @@ def change(scene: Scene) -> ListSection:
 def _real(changes: Changes) -> Iterator[tuple[ChangedSegment, Comparison]]:
     for segment in (*changes.segments, *changes.versions):
         for one in segment.compared:
-            if one.verdict in REAL:
+            if change_words.is_real(one):
                 yield segment, one
 
 

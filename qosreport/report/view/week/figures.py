@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from qosreport.diagnosis.weeks import back
-from qosreport.report.result import Changes, Figure, FigureId, Rate, WeeklyResult
+from qosreport.report.result import Figure, FigureId, Rate, WeeklyResult
 from qosreport.report.view import change_words, words
 from qosreport.report.view.pieces import Heading
 from qosreport.report.view.rows import Scene
@@ -72,10 +72,10 @@ def _note(result: WeeklyResult) -> Prose:
     if not change_words.has_past(result.changes):
         return prose(f"{text}No earlier week is in the store yet, so nothing is compared.")
     return prose(
-        f"{text}“Worse” and “Better” stand only where chance hardly explains the change and it is "
-        "large enough to matter. Poor connections are compared with the mix of sites and networks "
-        "held constant. Pictures: a dot a week, this week dark, its interval a line; the field is "
-        "where earlier weeks lay."
+        f"{text}Worse and Better stand only where chance hardly explains a change that is large "
+        "enough to matter; poor connections are compared with the mix of sites and networks held "
+        "constant. Pictures: a dot a week with its interval, this week dark; the field is where "
+        "earlier weeks lay."
     )
 
 
@@ -126,21 +126,22 @@ def _figure(scene: Scene, figure: Figure) -> KeyFigure:
     if rate.low_pct is not None and rate.high_pct is not None:
         counts += f", interval {words.between(rate.low_pct, rate.high_pct, 1)}"
     figures = words.share(rate.pct)
-    changes = tuple(_changes(figure, result.changes)) if result.changes is not None else ()
+    changes = tuple(_changes(scene, figure)) if result.changes is not None else ()
     unit = f"{words.THIN}%"
     return KeyFigure(label, figures, unit, counts, _spark(scene, figure), changes, definition)
 
 
-def _changes(figure: Figure, changes: Changes) -> Iterator[Prose]:
-    """One line a comparison; only why, where nothing can be said of either."""
-    if not change_words.has_past(changes):
+def _changes(scene: Scene, figure: Figure) -> Iterator[Prose]:
+    """One line a comparison; on paper intervals of real changes only."""
+    changes = scene.result.changes
+    if changes is None or not change_words.has_past(changes):
         return
     for one in figure.compared:
         if one.reason == "no_earlier_week":
             if one.with_what == "previous":
                 yield prose(quiet("Last week is not in the store"))
             continue
-        tail = change_words.reach(one)
+        tail = change_words.reach(one) if change_words.is_real(one) or scene.layout.links else ""
         against = f" on {change_words.against(one.with_what, changes)}"
         if one.verdict == "too_few":
             yield prose(change_words.change(one))

@@ -1,6 +1,6 @@
 """What to do first: people, machines and sites in trouble, and what became of earlier ones."""
 
-from qosreport.report.result import FollowUp, Standings
+from qosreport.report.result import FollowUp, Standings, WeeklyResult
 from qosreport.report.view import cause_words, change_words, phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
 from qosreport.report.view.rows import ListSection, Scene, elsewhere, split
@@ -48,6 +48,12 @@ def followup(scene: Scene) -> ListSection:
 
 def _of(found: Standings, *statuses: str) -> list[FollowUp]:
     return [row for row in found.rows if row.status in statuses]
+
+
+def first_flagged(result: WeeklyResult) -> FollowUp | None:
+    """The first of those flagged, if there is one."""
+    found = result.followup
+    return next(iter(_of(found, *FLAGGED)), None) if found is not None else None
 
 
 def label(row: FollowUp) -> Run:
@@ -110,7 +116,10 @@ def _row(scene: Scene, row: FollowUp, top: int, index: int) -> Row:
 
 
 def _limited(row: FollowUp) -> str:
+    """What set most poor minutes; people and sites are listed for their network alone."""
     if row.limiting is None:
+        return ""
+    if row.kind != "machine" and row.limiting.component.startswith("fps"):
         return ""
     return f"limited by {phrases.component(row.limiting)}, {row.limiting.direction}"
 

@@ -107,7 +107,10 @@ def weekly_view(result: WeeklyResult, layout: Layout, *, forms: Sequence[str] = 
         sources=scene.cites if scene.cites.rows else None,
         coverage=weekly_coverage(result),
         method=method(
-            result, stem=f"weekly-{result.head.label}", forms=forms if layout.links else ()
+            result,
+            stem=f"weekly-{result.head.label}",
+            forms=forms if layout.links else (),
+            brief=not layout.links,
         ),
     )
     return replace(view, contents=_contents(view))

@@ -1,5 +1,7 @@
 """People with poor connections, each with the rules they broke explained."""
 
+from dataclasses import replace
+
 from qosreport.report.result import MeetingLink, PersonRow
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED, flag_summary, flag_table
@@ -35,7 +37,6 @@ def people(scene: Scene) -> ListSection:
         columns=(
             Column("Person", "w-l"),
             Column("Poor connections", "r", sort="number"),
-            Column("Days", "r", sort="number"),
             Column("Rate and interval", "c-dot", axis=axis(scale, "Rate with 95 % interval")),
             Column("Rate", "r", sort="number"),
             Column("Own minutes harmed", "r", sort="number"),
@@ -94,8 +95,7 @@ def _row(scene: Scene, row: PersonRow, label: Run, scale: Scale) -> Row:
     return Row(
         cells=(
             Cell(main=prose(label), second=prose(device)),
-            k_of_n(row.poor),
-            Cell(main=prose(words.count(row.days)), sort=str(row.days)),
+            replace(k_of_n(row.poor), second=prose(f"on {words.plural(row.days, 'day')}")),
             Cell(chart=rate_dot(row.poor, scale, scene, ident=f"{ident}-rate", said=said)),
             Cell(
                 main=prose("" if row.poor.pct is None else words.percent(row.poor.pct, 0)),

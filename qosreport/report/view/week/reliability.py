@@ -20,6 +20,7 @@ from qosreport.report.view.words import Prose, Run, name, prose, quiet
 FEW_PLACES = 2
 SILENT_NAMES = 3
 LISTED = 5
+LISTED_ON_PAPER = 3
 
 
 @dataclass(frozen=True)
@@ -32,33 +33,36 @@ class Stability:
     """What it shows, and what good looks like."""
     facts: FactList
     """Rates and counts."""
-    tables: tuple[Table, ...]
-    """By place; meetings and people with most drops."""
+    places: Table | None
+    """By place; absent where there are too few to say anywhere."""
+    lists: tuple[Table, ...]
+    """Meetings and people with most drops."""
     note: Prose
     """How drops are counted, and what Zoom gave no reason for."""
 
     @property
     def shown(self) -> bool:
         """Whether there is anything to show."""
-        return bool(self.tables)
+        return bool(self.facts.facts)
 
 
 def reliability(scene: Scene) -> Stability:
-    """The section; without tables where nobody dropped."""
+    """The section; without facts where nobody dropped."""
     found = scene.result.reliability
     heading = Heading("reliability", "Reliability", _finding(found))
     if found is None or not (found.drops or found.silent_meetings):
-        return Stability(heading, (), FactList("", ()), (), ())
+        return Stability(heading, (), FactList("", ()), None, (), ())
     sub = prose(
         "A drop is a stay that Zoom says ended by a lost connection. A good week has few, spread "
         "over all places; look here before looking at quality."
     )
-    tables = [_places(scene, found), _meetings(scene, found), _people(scene, found)]
+    lists = (_meetings(scene, found), _people(scene, found))
     return Stability(
         heading,
         sub,
         FactList("", _facts(scene.result, found)),
-        tuple(table for table in tables if table is not None),
+        _places(scene, found),
+        tuple(table for table in lists if table is not None),
         _note(found),
     )
 
@@ -172,7 +176,7 @@ def _place(scene: Scene, one: DropsAtPlace, scale: Scale, index: int) -> Row:
 def _meetings(scene: Scene, found: Reliability) -> Table | None:
     if not found.meetings:
         return None
-    rows = tuple(_meeting(scene, row) for row in found.meetings[: min(LISTED, scene.layout.rows)])
+    rows = tuple(_meeting(scene, row) for row in found.meetings[: _listed(scene)])
     heads = ("Meetings with most drops", "Meeting", "People hit")
     return _list(scene, "drops-meetings", heads=heads, rows=rows, known=found.meetings_dropped)
 
@@ -181,10 +185,14 @@ def _people(scene: Scene, found: Reliability) -> Table | None:
     if not found.people:
         return None
     names = namer([(row.name, row.is_external) for row in found.people])
-    listed = found.people[: min(LISTED, scene.layout.rows)]
+    listed = found.people[: _listed(scene)]
     rows = tuple(_person(row, label) for row, label in zip(listed, names, strict=False))
     heads = ("People with most drops", "Person", "Meetings hit")
     return _list(scene, "drops-people", heads=heads, rows=rows, known=found.people_dropped)
+
+
+def _listed(scene: Scene) -> int:
+    return LISTED if scene.layout.more_rows else LISTED_ON_PAPER
 
 
 def _list(
