@@ -10,6 +10,8 @@ from qosreport.diagnosis import leaving
 
 REASONS = ("lost", "ended", "removed", "left", "missing")
 """Why joins ended, in groups; missing is also what Zoom calls unknown."""
+NOTICED_S = 120
+"""So long Zoom may take to notice that a connection is lost: who joins again meanwhile is back."""
 WHO = ("meeting_uuid", "person_key")
 _COUNTS = ("drops", "rejoins", "returns", "moves", "second_devices", "lost_s", "missing", "joins")
 
@@ -79,7 +81,8 @@ def _in_order(sessions: pl.DataFrame) -> pl.DataFrame:
     )
     before = pl.col("code").cum_max().shift(1).over(WHO)
     away_s = (pl.col("join_time").dt.epoch("us") - pl.col("before") // 4) / 1_000_000
-    overlapping_drop = pl.col("lost").shift(1).over(WHO).fill_null(value=False)
+    noticed = pl.col("gap_s") >= -NOTICED_S
+    overlapping_drop = (pl.col("lost").shift(1).over(WHO) & noticed).fill_null(value=False)
     return (
         rows.with_columns(before=before)
         .with_columns(again=pl.col("before").is_not_null(), gap_s=away_s)

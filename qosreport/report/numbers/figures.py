@@ -8,7 +8,7 @@ from qosreport.diagnosis import reliability, shift
 from qosreport.diagnosis.change import ORGANISATION
 from qosreport.report.numbers.facts import Week
 from qosreport.report.numbers.parts import Row, comparison, rate
-from qosreport.report.result import Changes, Figure, FigureId, WeekRate
+from qosreport.report.result import Changes, Figure, FigureId, Rate, WeekRate
 from qosreport.scoring.policy import Stats
 
 BY_CONNECTION: dict[FigureId, tuple[str, str]] = {
@@ -24,6 +24,8 @@ ORDER: tuple[FigureId, ...] = (
     "scored_minutes", "drops",
 )  # fmt: skip
 MORE_IS_BETTER = ("scored_minutes",)
+NOTHING = Rate(k=0, n=0, meetings=0, pct=None, low_pct=None, high_pct=None, enough=False)
+"""Of a week in which nothing of the kind took place."""
 
 
 def figures(
@@ -51,8 +53,8 @@ def figures(
     return [
         Figure(
             id=name,
-            rate=next(one.rate for one in past[name] if one.week == week),
-            history=past[name] if changes is not None else [],
+            rate=next((one.rate for one in past.get(name, []) if one.week == week), NOTHING),
+            history=past.get(name, []) if changes is not None else [],
             compared=of_all[0].compared
             if of_all and name == "poor_connections"
             else [comparison(row) for row in compared.get(name, [])],

@@ -35,7 +35,7 @@ REASONS = {
     "few_now": "too few this week",
     "few_before": "too few before",
     "mix_differs": "sites and networks differ too much",
-    "few_events": "fewer than five poor on a side",
+    "few_events": "fewer than five cases",
 }
 CHECKS: dict[Check, str] = {
     "ask_site_network": "See to the site first: most of it happened there",

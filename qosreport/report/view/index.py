@@ -125,8 +125,8 @@ def _dates(result: WeeklyResult) -> str:
     return line.partition(": ")[2] or line
 
 
-def _order(entry: IndexEntry) -> tuple[dt.datetime, str]:
-    return entry.start, entry.hrefs.get("html", "")
+def _order(entry: IndexEntry) -> tuple[dt.datetime, str, str]:
+    return entry.start, entry.hrefs.get("html", ""), words.plain(entry.subtitle)
 
 
 def _head(entries: Sequence[IndexEntry]) -> Head:

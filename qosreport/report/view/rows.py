@@ -148,10 +148,9 @@ def left_out(
     """
     if known <= listed:
         return ""
-    rest = known - listed
-    short = f" ({words.count(held)} there in all)" if held < known else ""
-    what = noun if rest == 1 else nouns or noun + "s"
-    return f"{words.count(rest)} more {what} {elsewhere(scene)}{short}."
+    rest = "the rest" if held >= known else f"{words.count(held)}"
+    known_ones = words.plural(known, noun, nouns)
+    return f"{words.count(listed)} of {known_ones}; {rest} {elsewhere(scene)}."
 
 
 def elsewhere(scene: Scene) -> str:

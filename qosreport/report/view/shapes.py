@@ -142,9 +142,13 @@ class SparkMark:
     """One week: a dot, and its interval as a line."""
 
     x: float
+    """The week's place."""
     low: float
+    """Height of the lower end of its interval."""
     high: float
+    """Height of the upper end."""
     y: float
+    """Height of the dot."""
 
 
 @dataclass(frozen=True)

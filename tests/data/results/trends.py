@@ -197,12 +197,13 @@ def _follow(kind: str, status: str, harmed: int, **facts: object) -> FollowUp:
 
 
 def reliability(week: "Sequence[Meeting]", *, silent: int = 3) -> Reliability:
-    """Every twentieth stay drops; nearly all come back."""
+    """Every twentieth stay drops, in a calm week few; nearly all come back."""
     stays = [c for meeting in week for c in meeting.connections]
-    dropped = [c for i, c in enumerate(stays) if i % 20 == 7]
+    every = 20 if any(c.harmed for c in stays) else 500
+    dropped = [c for i, c in enumerate(stays) if i % every == 7]
     places: dict[str | None, list[bool]] = {}
     for i, c in enumerate(stays):
-        places.setdefault(c.person.site, []).append(i % 20 == 7)
+        places.setdefault(c.person.site, []).append(i % every == 7)
     meetings = list({c.meeting.ref: c.meeting for c in dropped}.values())
     people = list({c.person.ref: c.person for c in dropped}.values())
     without = week[:silent]

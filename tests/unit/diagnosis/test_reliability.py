@@ -94,6 +94,11 @@ def test_who_is_back_before_zoom_noticed_lost_nothing():
     assert (row["rejoins"], row["second_devices"], row["lost_s"]) == (1, 0, 0)
 
 
+def test_a_second_device_is_no_return_though_the_first_drops_later():
+    row = only(join(1, 0, 40, LOST), join(2, 20, 30, device="iOS"))
+    assert (row["rejoins"], row["second_devices"], row["gone"]) == (0, 1, True)
+
+
 def test_a_way_to_a_breakout_room_and_back_is_a_move():
     row = only(join(1, 0, 10), join(2, 11, 30, breakout_id="room"), join(3, 31, 60))
     assert (row["moves"], row["returns"], row["rejoins"]) == (2, 0, 0)

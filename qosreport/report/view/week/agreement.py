@@ -6,7 +6,7 @@ from qosreport.report.result import Agreement, Band, Disagreement, LabelTable
 from qosreport.report.view import phrases, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.method import calibrated
-from qosreport.report.view.pieces import Cell, Column, Fact, FactList, Heading, Row, Table
+from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
 from qosreport.report.view.rows import Scene, elsewhere, namer
 from qosreport.report.view.words import Prose, Run, name, prose, quiet
 
@@ -24,7 +24,7 @@ class CrossCheck:
     """What it shows, and what good looks like."""
     tables: tuple[Table, ...]
     """One 4 × 4 table per medium."""
-    facts: tuple[FactList, ...]
+    readings: tuple[Prose, ...]
     """Shares and kappa per medium, in the tables' order."""
     ratings: Prose
     """People's ratings, and whether the scores count as calibrated."""
@@ -52,8 +52,8 @@ def agreement(scene: Scene) -> CrossCheck:
         heading,
         sub,
         tuple(_table(one) for one in labelled),
-        tuple(FactList("", _facts(one)) for one in labelled),
-        prose(_ratings(found), " ", calibrated(scene.result)),
+        tuple(_reading(one) for one in labelled),
+        prose(_ratings(found), "" if found.calibrated else f" {calibrated(scene.result)}"),
         _apart(scene, found) if scene.layout.more_rows else None,
     )
 
@@ -83,30 +83,29 @@ def _table(one: LabelTable) -> Table:
     )
     return Table(
         id=f"agree-{one.medium}",
-        caption=prose(f"{medium}: ours by row, Zoom’s by column"),
+        caption=prose(f"{medium}, {words.plural(one.connections, 'connection')}"),
         columns=(Column("Ours", "c-band"), *(Column(band, "r") for band in BANDS)),
         rows=rows,
         css="agree",
     )
 
 
-def _facts(one: LabelTable) -> tuple[Fact, ...]:
-    facts = [Fact(prose("Connections"), prose(words.count(one.connections)))]
-    for said, share in (("Same band", one.same_pct), ("Within one band", one.within_one_pct)):
-        if share is not None:
-            facts.append(Fact(prose(said), prose(words.percent(share))))
-    kappa = one.kappa
-    if kappa.value is None:
-        value = prose(quiet("cannot be told"))
-    else:
-        value = prose(words.decimal(kappa.value, 2), quiet(_ends(kappa.low, kappa.high)))
-    return (*facts, Fact(prose("Weighted kappa"), value))
+def _reading(one: LabelTable) -> Prose:
+    shares = [
+        f"{said} {words.percent(share)}"
+        for said, share in (("same band", one.same_pct), ("within one", one.within_one_pct))
+        if share is not None
+    ]
+    kappa = "which cannot be told"
+    if one.kappa.value is not None:
+        kappa = f"{words.decimal(one.kappa.value, 2)}{_ends(one.kappa.low, one.kappa.high)}"
+    return prose(f"{words.opening(', '.join(shares))}; weighted kappa {kappa}.")
 
 
 def _ends(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return ""
-    return f" {words.decimal(low, 2)}{words.RANGE}{words.decimal(high, 2)}"
+    return f" ({words.decimal(low, 2)}{words.RANGE}{words.decimal(high, 2)})"
 
 
 def _ratings(found: Agreement) -> str:

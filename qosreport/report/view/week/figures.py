@@ -136,10 +136,13 @@ def _changes(scene: Scene, figure: Figure) -> Iterator[Prose]:
     changes = scene.result.changes
     if changes is None or not change_words.has_past(changes):
         return
+    silent = {one.reason for one in figure.compared}
+    if len(silent) == 1 and None not in silent:
+        yield change_words.change(figure.compared[0])
+        return
     for one in figure.compared:
         if one.reason == "no_earlier_week":
-            if one.with_what == "previous":
-                yield prose(quiet("Last week is not in the store"))
+            yield prose(quiet("Last week is not in the store"))
             continue
         tail = change_words.reach(one) if change_words.is_real(one) or scene.layout.links else ""
         against = f" on {change_words.against(one.with_what, changes)}"

@@ -21,6 +21,8 @@ FEW_PLACES = 2
 SILENT_NAMES = 3
 LISTED = 5
 LISTED_ON_PAPER = 3
+LEAST_ON_PAPER = 10
+"""With fewer drops, who had them is of no news value: the HTML names them."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,12 @@ def reliability(scene: Scene) -> Stability:
         "A drop is a stay that Zoom says ended by a lost connection. A good week has few, spread "
         "over all places; look here before looking at quality."
     )
-    lists = (_meetings(scene, found), _people(scene, found))
+    few = found.drops < LEAST_ON_PAPER and not scene.layout.more_rows
+    lists = () if few else (_meetings(scene, found), _people(scene, found))
     return Stability(
         heading,
         sub,
-        FactList("", _facts(scene.result, found)),
+        FactList("", _facts(scene, found)),
         _places(scene, found),
         tuple(table for table in lists if table is not None),
         _note(found),
@@ -103,7 +106,8 @@ def seconds(number: int | None) -> str:
     )
 
 
-def _facts(result: WeeklyResult, found: Reliability) -> tuple[Fact, ...]:
+def _facts(scene: Scene, found: Reliability) -> tuple[Fact, ...]:
+    result = scene.result
     facts = []
     figure = figure_of(result)
     if figure is not None and figure.rate.pct is not None:
@@ -124,10 +128,18 @@ def _facts(result: WeeklyResult, found: Reliability) -> tuple[Fact, ...]:
         ("Did not come back", words.count(found.gone)),
         ("Typical time away", seconds(found.typical_lost_seconds)),
         ("Time lost in all", seconds(found.lost_seconds)),
+    ]
+    if scene.layout.more_rows:
+        counts += _others(found)
+    return (*facts, *(Fact(prose(label), prose(value)) for label, value in counts))
+
+
+def _others(found: Reliability) -> list[tuple[str, str]]:
+    """What is no drop."""
+    return [
         ("Left and came back, no drop", words.count(found.returns)),
         ("Second devices", words.count(found.second_devices)),
     ]
-    return (*facts, *(Fact(prose(label), prose(value)) for label, value in counts))
 
 
 def _places(scene: Scene, found: Reliability) -> Table | None:
