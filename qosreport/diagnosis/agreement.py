@@ -59,10 +59,24 @@ def medium_bands(
             ours=pl.lit(None, BAND), **dict.fromkeys(("poor_minutes", "scored_minutes"), pl.lit(0))
         )
     wanted = labels.select("session_id").unique().lazy()
-    scores = minute_scores.select("session_id", *(f"{medium}_score" for medium in MEDIA))
-    minutes = scores.join(wanted, on="session_id", how="semi").collect()
-    found = pl.concat([_bands(minutes, medium, policy) for medium in MEDIA])
-    return labels.join(found, on=["session_id", "medium"]).sort("session_id", "medium")
+    minutes = minute_scores.join(wanted, on="session_id", how="semi")
+    sums = minutes.group_by("session_id").agg(
+        expression for medium in MEDIA for expression in _sums(medium, policy)
+    )
+    found = sums.collect()
+    bands = pl.concat([_bands(found, medium, policy) for medium in MEDIA])
+    return labels.join(bands, on=["session_id", "medium"]).sort("session_id", "medium")
+
+
+def _sums(medium: str, policy: Policy) -> list[pl.Expr]:
+    """Of the scores of one medium: how many, how many poor, mean and 10th percentile."""
+    score = pl.col(f"{medium}_score")
+    return [
+        score.count().cast(pl.Int64).alias(f"{medium}_n"),
+        (score < policy.poor_score).sum().cast(pl.Int64).alias(f"{medium}_poor"),
+        score.mean().alias(f"{medium}_mean"),
+        score.quantile(0.1, "lower").alias(f"{medium}_low"),
+    ]
 
 
 def _labels(sessions: pl.DataFrame) -> pl.DataFrame:
@@ -83,21 +97,16 @@ def _labels(sessions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _bands(minutes: pl.DataFrame, medium: str, policy: Policy) -> pl.DataFrame:
+def _bands(sums: pl.DataFrame, medium: str, policy: Policy) -> pl.DataFrame:
     """The participant's rule on the scores of one medium: session_id, medium, ours, counts."""
     rules = policy.participant
-    scores = minutes.select("session_id", score=f"{medium}_score").drop_nulls()
-    table = (
-        scores.sort("session_id", "score")
-        .group_by("session_id", maintain_order=True)
-        .agg(
-            scored_minutes=pl.len().cast(pl.Int64),
-            poor_minutes=(pl.col("score") < policy.poor_score).sum().cast(pl.Int64),
-            mean=pl.col("score").mean(),
-            low=pl.col("score").get((pl.len() - 1) // 10),
-        )
-        .filter(pl.col("scored_minutes") >= rules.min_scored_minutes)
-    )
+    table = sums.select(
+        "session_id",
+        scored_minutes=f"{medium}_n",
+        poor_minutes=f"{medium}_poor",
+        mean=f"{medium}_mean",
+        low=f"{medium}_low",
+    ).filter(pl.col("scored_minutes") >= rules.min_scored_minutes)
     pooled = (1 - rules.neg_bias) * pl.col("mean") + rules.neg_bias * pl.col("low") + _SLACK
 
     def is_at_least(share: float, edge: float) -> pl.Expr:

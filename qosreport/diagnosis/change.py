@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from qosreport.diagnosis.clusters import Minimums, rate_by
-from qosreport.diagnosis.contrast import CELL, contrast
+from qosreport.diagnosis.contrast import CELL, alone, contrast
 from qosreport.diagnosis.segments import PROPERTIES
 from qosreport.diagnosis.verdicts import judged
 from qosreport.diagnosis.weeks import back
@@ -162,9 +162,10 @@ def _stacked(rows: pl.DataFrame, kinds: _Kinds, segments: pl.DataFrame) -> pl.Da
     # Numbers instead of names: what follows groups and sorts by them many times.
     places = {one: pl.Enum(rows[one].drop_nulls().unique().sort()) for one in CELL}
     numbers = rows.with_columns(
-        pl.col("meeting_uuid", "person_key").rank("dense"),
+        *(pl.col(one).cast(pl.Categorical).to_physical() for one in ("meeting_uuid", "person_key")),
         *(pl.col(one).cast(dtype) for one, dtype in places.items()),
     ).select("own", "week", *_NEEDED)
+    numbers = numbers.with_columns(alone=alone())
     numbered = segments.select("kind", "name").with_row_index("segment")
     parts = []
     for kind, column in kinds.items():

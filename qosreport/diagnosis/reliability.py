@@ -4,33 +4,18 @@ Counted by person and meeting, whatever number of joins and devices that took. R
 docs/scoring.md, "Reliability".
 """
 
+from typing import get_args
+
 import polars as pl
 
 from qosreport.diagnosis import leaving
 
-REASONS = ("lost", "ended", "removed", "left", "missing")
-"""Why joins ended, in groups; missing is also what Zoom calls unknown."""
+REASONS: tuple[str, ...] = get_args(leaving.Leave)
+"""Why joins ended."""
 NOTICED_S = 120
 """So long Zoom may take to notice that a connection is lost: who joins again meanwhile is back."""
 WHO = ("meeting_uuid", "person_key")
-_COUNTS = ("drops", "rejoins", "returns", "moves", "second_devices", "lost_s", "missing", "joins")
-
-
-def reason_kind() -> pl.Expr:
-    """Zoom's words for a leave as one of `REASONS`."""
-    reason = pl.col("leave_reason")
-    no_word = reason.is_null() | reason.str.contains(leaving.UNKNOWN)
-    return (
-        pl.when(no_word)
-        .then(pl.lit("missing"))
-        .when(reason.str.contains(leaving.LOST))
-        .then(pl.lit("lost"))
-        .when(reason.str.contains(leaving.ENDED))
-        .then(pl.lit("ended"))
-        .when(reason.str.contains(leaving.REMOVED))
-        .then(pl.lit("removed"))
-        .otherwise(pl.lit("left"))
-    )
+_RETURNS = ("rejoins", "returns", "moves", "second_devices", "lost_s")
 
 
 def stays(sessions: pl.DataFrame) -> pl.DataFrame:
@@ -41,51 +26,78 @@ def stays(sessions: pl.DataFrame) -> pl.DataFrame:
             `leave_time`, `leave_reason`, `breakout_id`.
 
     Returns:
-        One row per meeting and person, sorted: `joins`; `drops` (joins that ended by a lost
+        One row per meeting and person, in no order: `joins`; `drops` (joins that ended by a lost
         connection); `rejoins` (returns after one), `lost_s` (seconds away between: none where the
         person was back, or there on another device, before Zoom noticed); `returns` (after any
         other leave); `moves` (to or from a breakout room); `second_devices` (joins while there);
         `missing` (joins without a reason for their end); `gone` (the last thing known is a drop);
         `known` (every join has a reason, or one was a drop), `dropped` (known, with a drop).
     """
-    rows = _in_order(sessions)
-    by = list(WHO)
-    counted = rows.with_columns(
-        rejoins=pl.col("back") & pl.col("after_drop"),
-        returns=pl.col("back") & ~pl.col("after_drop") & ~pl.col("move"),
-        moves=pl.col("back") & ~pl.col("after_drop") & pl.col("move"),
-        second_devices=pl.col("again") & ~pl.col("back"),
-        lost_s=pl.when(pl.col("back") & pl.col("after_drop")).then("away_s"),
-        drops=pl.col("lost"),
-        missing=pl.col("kind") == "missing",
-        joins=pl.lit(1),
+    rows = _with_kind(sessions).with_columns(
+        drops=pl.col("kind") == "lost", missing=pl.col("kind") == "missing", alone=_alone()
     )
-    table = counted.group_by(by, maintain_order=True).agg(
-        pl.col(*_COUNTS).sum().cast(pl.Int64),
-        gone=pl.col("code").max() // 2 % 2 == 1,
+    # Nearly everybody joins once.
+    once = rows.filter("alone").select(
+        *WHO,
+        *(pl.col(name).cast(pl.Int64) for name in ("drops", "missing")),
+        **{name: pl.lit(0, pl.Int64) for name in _RETURNS},
+        joins=pl.lit(1, pl.Int64),
+        gone="drops",
     )
     dropped = pl.col("drops") > 0
-    return table.with_columns(known=dropped | (pl.col("missing") == 0), dropped=dropped)
+    return pl.concat([once, _rejoined(rows.filter(~pl.col("alone")))], how="diagonal").with_columns(
+        known=dropped | (pl.col("missing") == 0), dropped=dropped
+    )
 
 
-def _in_order(sessions: pl.DataFrame) -> pl.DataFrame:
+def _alone() -> pl.Expr:
+    return pl.len().over(WHO) == 1
+
+
+def _with_kind(sessions: pl.DataFrame) -> pl.DataFrame:
+    """Joins with Zoom's words for their end as one of `REASONS`."""
+    reasons = sessions["leave_reason"].unique().to_list()
+    kinds = {reason: leaving.kind_of(reason) for reason in reasons}
+    kind = pl.col("leave_reason").replace_strict(kinds, return_dtype=pl.String)
+    return sessions.select(*WHO, "join_time", "leave_time", "breakout_id", kind=kind)
+
+
+def _rejoined(rows: pl.DataFrame) -> pl.DataFrame:
+    """Stays of several joins."""
+    after_drop = pl.col("back") & pl.col("after_drop")
+    other = pl.col("back") & ~pl.col("after_drop")
+    return (
+        _in_order(rows)
+        .with_columns(
+            rejoins=after_drop,
+            returns=other & ~pl.col("move"),
+            moves=other & pl.col("move"),
+            second_devices=pl.col("again") & ~pl.col("back"),
+            lost_s=pl.when(after_drop).then("away_s"),
+        )
+        .group_by(WHO)
+        .agg(
+            pl.col("drops", "missing", *_RETURNS).sum().cast(pl.Int64),
+            joins=pl.len().cast(pl.Int64),
+            gone=pl.col("code").max() // 2 % 2 == 1,
+        )
+    )
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     """Joins by person and time, each with what went before it."""
     # When and how the latest end so far was, in one number: a second device may outlast the first.
     end = pl.coalesce("leave_time", "join_time").dt.epoch("us")
-    room = pl.col("breakout_id").is_not_null()
-    rows = (
-        sessions.select(*WHO, "join_time", "leave_time", "breakout_id", kind=reason_kind())
-        .sort(*WHO, "join_time", "leave_time", "kind", nulls_last=True)
-        .with_columns(lost=pl.col("kind") == "lost")
-        .with_columns(code=end * 4 + pl.col("lost").cast(pl.Int64) * 2 + room.cast(pl.Int64))
+    room, lost = pl.col("breakout_id").is_not_null(), pl.col("kind") == "lost"
+    rows = rows.sort(*WHO, "join_time", "leave_time", "kind", nulls_last=True).with_columns(
+        code=end * 4 + lost.cast(pl.Int64) * 2 + room.cast(pl.Int64)
     )
-    before = pl.col("code").cum_max().shift(1).over(WHO)
-    away_s = (pl.col("join_time").dt.epoch("us") - pl.col("before") // 4) / 1_000_000
+    gap_s = (pl.col("join_time").dt.epoch("us") - pl.col("before") // 4) / 1_000_000
     noticed = pl.col("gap_s") >= -NOTICED_S
-    overlapping_drop = (pl.col("lost").shift(1).over(WHO) & noticed).fill_null(value=False)
+    overlapping_drop = (lost.shift(1).over(WHO) & noticed).fill_null(value=False)
     return (
-        rows.with_columns(before=before)
-        .with_columns(again=pl.col("before").is_not_null(), gap_s=away_s)
+        rows.with_columns(before=pl.col("code").cum_max().shift(1).over(WHO))
+        .with_columns(again=pl.col("before").is_not_null(), gap_s=gap_s)
         .with_columns(away=(pl.col("gap_s") > 0).fill_null(value=False))
         .with_columns(
             back=pl.col("again") & (pl.col("away") | overlapping_drop),
@@ -101,13 +113,13 @@ def _in_order(sessions: pl.DataFrame) -> pl.DataFrame:
 
 def absences(sessions: pl.DataFrame) -> pl.Series:
     """Seconds away after each drop that somebody came back from, in order."""
-    rows = _in_order(sessions)
-    return rows.filter("back", "after_drop")["away_s"].sort()
+    rows = _with_kind(sessions).filter(~_alone())
+    return _in_order(rows).filter("back", "after_drop")["away_s"].sort()
 
 
 def reasons(sessions: pl.DataFrame) -> pl.DataFrame:
     """One row per kind of `REASONS`, in that order: `kind`, `joins` that ended by it."""
-    counts = sessions.select(kind=reason_kind()).group_by("kind").agg(joins=pl.len().cast(pl.Int64))
+    counts = _with_kind(sessions).group_by("kind").agg(joins=pl.len().cast(pl.Int64))
     every = pl.DataFrame({"kind": REASONS})
     return every.join(counts, on="kind", how="left", maintain_order="left").with_columns(
         pl.col("joins").fill_null(0)

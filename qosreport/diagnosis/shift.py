@@ -4,7 +4,7 @@ For the key figures, some of which are of minutes or of meetings and have no mix
 docs/scoring.md, "Change".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -14,28 +14,44 @@ from qosreport.diagnosis.verdicts import judged
 from qosreport.diagnosis.weeks import back
 from qosreport.scoring.policy import Stats
 
-COLUMNS = ("figure", "meeting_uuid", "person_key", "k", "n", "sessions")
-"""What a frame of counts holds: `k` cases of `n` by meeting and person, and of how many connections
-with anything to count."""
-_CLUSTERS = (["meeting_uuid"], ["person_key"], ["meeting_uuid", "person_key"])
+PARTS = ("k", "n", "sessions")
+"""What is counted of a figure: cases, of how many, in how many connections with anything to count.
+Each is a column, as `k_drops`."""
 
 
-def history(weeks: Mapping[str, pl.DataFrame], stats: Stats) -> pl.DataFrame:
+def column(part: str, figure: str) -> str:
+    """The name of a part of a figure in a frame of counts."""
+    return f"{part}_{figure}"
+
+
+def history(
+    weeks: Mapping[str, pl.DataFrame], figures: Sequence[str], stats: Stats
+) -> pl.DataFrame:
     """The rate of every figure in every week.
 
     Args:
-        weeks: Frames of `COLUMNS` by ISO week.
+        weeks: Frames of counts by ISO week: `meeting_uuid`, `person_key`, and `PARTS` of every
+            figure; any number of rows per meeting and person.
+        figures: Which.
         stats: Minimums and confidence of the policy.
 
     Returns:
-        One row per figure and week, sorted, with the columns of `rate_by`.
+        One row per figure and week, in order, with the columns of `rate_by`.
     """
-    rows = pl.concat([frame.with_columns(week=pl.lit(week)) for week, frame in weeks.items()])
-    return _rates(rows, ["figure", "week"], stats)
+    meetings = pl.concat(
+        _sums(frame, ["meeting_uuid"], figures).with_columns(week=pl.lit(week))
+        for week, frame in sorted(weeks.items())
+    )
+    return pl.concat(_rates(meetings, "week", figure, stats) for figure in figures)
 
 
 def shifts(
-    weeks: Mapping[str, pl.DataFrame], week: str, stats: Stats, *, better: Sequence[str] = ()
+    weeks: Mapping[str, pl.DataFrame],
+    week: str,
+    figures: Sequence[str],
+    stats: Stats,
+    *,
+    better: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Every figure of this week against the previous one, and against the eight before.
 
@@ -43,8 +59,9 @@ def shifts(
     comparison are tested as one family.
 
     Args:
-        weeks: Frames of `COLUMNS` by ISO week; those that are missing change nothing.
+        weeks: As for `history`; those that are missing change nothing.
         week: The week in question, one of them.
+        figures: Which.
         stats: Minimums, confidence and marks of the policy.
         better: Figures of which more is better: they are judged by what is missing to all.
 
@@ -53,39 +70,59 @@ def shifts(
         figure), and the columns of `change.changes`' `compared` from `k_before` on; what is of mix
         is as if all were of one.
     """
+    cases = {label: _sums(frame, _PAIR, figures, better) for label, frame in weeks.items()}
     found = []
     for comparison, count in COMPARISONS.items():
-        there = [one for one in back(week, count) if one in weeks and weeks[one]["n"].sum() > 0]
-        rows = pl.concat(
-            [
-                weeks[week].with_columns(own=pl.lit(value=True)),
-                *(weeks[one].with_columns(own=pl.lit(value=False)) for one in there),
-            ]
-        )
-        verdicts = judged(_compared(rows, stats, better), stats, any_earlier=bool(there))
+        there = [one for one in back(week, count) if one in cases]
+        rows = pl.concat(cases[one].with_columns(own=pl.lit(one == week)) for one in (week, *there))
+        sides = pl.concat(_compared(rows, figure, stats) for figure in figures)
+        earlier = bool(sides["n"].fill_null(0).sum())
+        verdicts = judged(sides, stats, any_earlier=earlier)
         found.append(verdicts.with_columns(comparison=pl.lit(comparison)).drop("kind"))
     return pl.concat(found)
 
 
-def _rates(rows: pl.DataFrame, by: Sequence[str], stats: Stats) -> pl.DataFrame:
-    least = Minimums(stats.min_sessions, stats.min_meetings, stats.confidence)
-    return rate_by(rows, by, least, k="k", n="n", sessions="sessions")
+_PAIR = ["meeting_uuid", "person_key"]
 
 
-def _compared(rows: pl.DataFrame, stats: Stats, better: Sequence[str]) -> pl.DataFrame:
-    """What `judged` asks for: one row per figure of this week."""
-    less = pl.when(pl.col("figure").is_in(list(better))).then(pl.col("n") - pl.col("k"))
-    rows = rows.with_columns(k=less.otherwise("k"))
-    rates = _rates(rows, ["figure", "own"], stats)
-    spread = _spread(rows, rates.select("figure", "own", rate=pl.col("pct") / 100, total="n"))
+def _sums(
+    frame: pl.DataFrame, by: Sequence[str], figures: Sequence[str], better: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Counts added up, and `events_` of each figure; of `better` ones what is missing to all."""
+    sums = [column(part, figure) for figure in figures for part in PARTS]
+    found = frame.group_by(by).agg(pl.col(sums).sum())
+    if better:
+        found = found.with_columns(
+            (pl.col(column("n", one)) - pl.col(column("k", one))).alias(column("k", one))
+            for one in better
+        )
     # A bad minute is no event of its own, and a bad meeting is one, however many were in it.
-    cases = pl.min_horizontal("k", "sessions").sum()
-    events = rows.group_by("figure", "own").agg(events=cases.cast(pl.Int64))
-    sides = rates.join(events, on=["figure", "own"])
-    now, before = sides.filter("own").drop("own"), sides.filter(~pl.col("own")).drop("own")
-    joined = now.join(before, on="figure", how="left", suffix="_b", maintain_order="left")
-    joined = joined.join(spread, on="figure", how="left", maintain_order="left")
-    change = (pl.col("pct") - pl.col("pct_b")) / 100
+    return found.with_columns(
+        pl.min_horizontal(column("k", one), column("sessions", one)).alias(column("events", one))
+        for one in figures
+    )
+
+
+def _rates(rows: pl.DataFrame, by: str, figure: str, stats: Stats) -> pl.DataFrame:
+    """Of one figure: one row per `by`, with `figure`, `events` and the columns of `rate_by`."""
+    least = Minimums(stats.min_sessions, stats.min_meetings, stats.confidence)
+    own = rows.select("meeting_uuid", by, **{one: column(one, figure) for one in _COUNTED})
+    events = own.group_by(by).agg(pl.col("events").sum())
+    rates = rate_by(own, [by], least, k="k", n="n", sessions="sessions")
+    return rates.join(events, on=by, maintain_order="left").select(
+        pl.lit(figure).alias("figure"), *rates.columns, "events"
+    )
+
+
+_COUNTED = (*PARTS, "events")
+
+
+def _compared(rows: pl.DataFrame, figure: str, stats: Stats) -> pl.DataFrame:
+    """What `judged` asks for: one row."""
+    rates = _rates(rows, "own", figure, stats)
+    now, before = rates.filter("own").drop("own"), rates.filter(~pl.col("own")).drop("own")
+    joined = now.join(before, on="figure", how="left", suffix="_b")
+    spread = pl.lit(_standard_error(rows, rates, figure), pl.Float64)
     return joined.select(
         kind=pl.lit("figure"),
         name="figure",
@@ -106,29 +143,34 @@ def _compared(rows: pl.DataFrame, stats: Stats, better: Sequence[str]) -> pl.Dat
         meetings_other="meetings_b",
         covered_pct=pl.when(pl.col("n_b") > 0).then(100.0),
         rate_other=pl.col("pct_b") / 100,
-        difference=change,
-        se="se",
+        difference=(pl.col("pct") - pl.col("pct_b")) / 100,
+        se=spread,
         df=(pl.col("meetings") + pl.col("meetings_b") - 2).clip(1),
     )
 
 
-def _spread(rows: pl.DataFrame, rates: pl.DataFrame) -> pl.DataFrame:
-    """The standard error of the difference of two ratios, by figure."""
-    pull = (pl.col("k") - pl.col("rate") * pl.col("n")) / pl.col("total")
-    signed = rows.join(rates, on=["figure", "own"]).with_columns(
-        pull=pl.when("own").then(pull).otherwise(-pull)
-    )
-    meeting, person, both = (_variance(signed, by) for by in _CLUSTERS)
-    joined = meeting.join(person, on="figure", suffix="_p").join(both, on="figure", suffix="_b")
-    crossed = pl.col("variance") + pl.col("variance_p") - pl.col("variance_b")
-    # Recurrence is never used to make a comparison surer.
-    return joined.select("figure", se=pl.max_horizontal(crossed, "variance").sqrt())
-
-
-def _variance(signed: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """Sum of squares over clusters, with the usual correction for their number on each side."""
+def _standard_error(rows: pl.DataFrame, rates: pl.DataFrame, figure: str) -> float | None:
+    """Of the difference of two ratios; null where one side has nothing to count."""
+    sides = {own: (k / n, n) for own, k, n in rates.select("own", "k", "n").rows() if n}
+    if len(sides) < 2:
+        return None
+    k, n = pl.col(column("k", figure)), pl.col(column("n", figure))
+    (now, all_now), (then, all_then) = sides[True], sides[False]
+    pull = pl.when("own").then((k - now * n) / all_now).otherwise((then * n - k) / all_then)
+    moved = rows.filter(n > 0).select(*_PAIR, pull=pull)
     # Meetings are of one side; people of both, so that what they bring to both cancels.
-    sums = signed.group_by("figure", *by).agg(pl.col("pull").sum(), n=pl.col("n").sum())
-    clusters = pl.col("n").filter(pl.col("n") > 0).len()
-    square = (pl.col("pull") ** 2).sort().sum()
-    return sums.group_by("figure").agg(variance=square * clusters / (clusters - 1).clip(1))
+    meeting, person = (_variance(one) for one in _clusters(moved))
+    both = _variance(moved["pull"])
+    # Recurrence is never used to make a comparison surer.
+    return float(max(meeting, meeting + person - both) ** 0.5)
+
+
+def _clusters(moved: pl.DataFrame) -> Iterator[pl.Series]:
+    for by in _PAIR:
+        yield moved.group_by(by).agg(pl.col("pull").sum())["pull"]
+
+
+def _variance(pulls: pl.Series) -> float:
+    """Sum of squares over clusters, with the usual correction for their number."""
+    many = pulls.len()
+    return float((pulls**2).sort().sum()) * many / max(1, many - 1)

@@ -42,11 +42,13 @@ def figures(
     """
     counted = {label: counts(one) for label, one in weeks.items()}
     past: dict[str, list[WeekRate]] = {}
-    for row in shift.history(counted, stats).iter_rows(named=True):
+    for row in shift.history(counted, ORDER, stats).iter_rows(named=True):
         past.setdefault(row["figure"], []).append(WeekRate(week=row["week"], rate=rate(row)))
     compared: dict[str, list[Row]] = {}
     if changes is not None:
-        found = shift.shifts(_apart(counted), week, stats, better=MORE_IS_BETTER)
+        # That of poor connections is tested with the segments, the mix held constant.
+        others = [name for name in ORDER if name != "poor_connections"]
+        found = shift.shifts(counted, week, others, stats, better=MORE_IS_BETTER)
         for row in found.iter_rows(named=True):
             compared.setdefault(row["name"], []).append(row)
     of_all = [one for one in changes.segments if one.kind == ORGANISATION] if changes else []
@@ -63,42 +65,34 @@ def figures(
     ]
 
 
-def _apart(counted: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """Without the figure that is compared by its mix, and tested with the other segments."""
-    other = pl.col("figure") != "poor_connections"
-    return {label: frame.filter(other) for label, frame in counted.items()}
-
-
 def counts(week: Week) -> pl.DataFrame:
-    """A week as `shift.COLUMNS`: by meeting and person, for every figure."""
+    """A week as `shift.history` takes it: by meeting and person, for every figure."""
     rows = week.connections.with_columns(measured=pl.col("cpu_minutes") > 0)
-    key = ("meeting_uuid", "person_key")
-    parts = [
-        _part(rows, name, k, n, sessions=pl.col(n).cast(pl.Int64) > 0)
+    found = [
+        part
         for name, (k, n) in BY_CONNECTION.items()
+        for part in _parts(name, k, n, pl.col(n).cast(pl.Int64) > 0)
     ]
-    banded = week.meetings.select(
-        "meeting_uuid",
+    meetings = week.meetings.with_columns(banded=pl.col("band") != "Unscored")
+    stays = reliability.stays(week.connections)
+    known = pl.col("known")
+    every = [
+        rows.select(*_KEY, *found),
         # A meeting is nobody's: each stands for itself.
-        person_key="meeting_uuid",
-        judged="judged",
-        affected_meeting="affected_meeting",
-        banded=pl.col("band") != "Unscored",
-    )
-    parts.append(
-        _part(banded, "poor_meetings", "affected_meeting", "banded", sessions=pl.col("judged"))
-    )
-    stays = reliability.stays(week.connections).select(*key, "dropped", "known")
-    parts.append(_part(stays, "drops", "dropped", "known", sessions=pl.col("known")))
-    return pl.concat(parts)
+        meetings.select(
+            "meeting_uuid",
+            *_parts("poor_meetings", "affected_meeting", "banded", pl.col("judged")),
+            person_key="meeting_uuid",
+        ),
+        stays.select(*_KEY, *_parts("drops", "dropped", "known", known)),
+    ]
+    # Numbers instead of names: what follows groups by them many times.
+    return pl.concat(every, how="diagonal").with_columns(pl.col(_KEY).cast(pl.Categorical))
 
 
-def _part(rows: pl.DataFrame, name: str, k: str, n: str, sessions: pl.Expr) -> pl.DataFrame:
-    return rows.select(
-        "meeting_uuid",
-        "person_key",
-        figure=pl.lit(name),
-        k=pl.col(k).cast(pl.Int64),
-        n=pl.col(n).cast(pl.Int64),
-        sessions=sessions.cast(pl.Int64),
-    ).select(shift.COLUMNS)
+_KEY = ("meeting_uuid", "person_key")
+
+
+def _parts(name: str, k: str, n: str, sessions: pl.Expr) -> list[pl.Expr]:
+    found = dict(zip(shift.PARTS, (pl.col(k), pl.col(n), sessions), strict=True))
+    return [value.cast(pl.Int64).alias(shift.column(part, name)) for part, value in found.items()]
