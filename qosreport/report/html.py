@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from qosreport.report.render import render, screen_page
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import MeetingResult, WeeklyResult, WhatIfResult
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.meeting.strip import axis_style
 from qosreport.report.view.week.page import weekly_view
+from qosreport.report.view.whatif import whatif_view
 
 __all__ = [
     "FORMS",
@@ -19,6 +20,7 @@ __all__ = [
     "meeting_page",
     "weekly_entry",
     "weekly_page",
+    "whatif_page",
 ]
 
 FORMS = ("pdf", "xlsx", "json")
@@ -64,4 +66,17 @@ def index_page(entries: Sequence[IndexEntry]) -> str:
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("index.html", screen_page(), index_view(entries))
+    return render("lists.html", screen_page(), index_view(entries))
+
+
+def whatif_page(result: WhatIfResult, *, index: bool = False) -> str:
+    """What other rules would judge differently.
+
+    Args:
+        result: The document.
+        index: Whether a front page lies beside it, for a link back.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("lists.html", screen_page(), whatif_view(result, index=index))

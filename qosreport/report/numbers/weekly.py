@@ -21,12 +21,18 @@ from qosreport.report.numbers.listings import (
     ranked_meetings,
 )
 from qosreport.report.numbers.method import method
-from qosreport.report.numbers.parts import LedgerCounts, band_counts, provenance, rate, rounded
+from qosreport.report.numbers.parts import (
+    LedgerCounts,
+    band_counts,
+    period_head,
+    provenance,
+    rate,
+    rounded,
+)
 from qosreport.report.numbers.trust import Enough, agreed, reliable
 from qosreport.report.refs import meeting_ref, page_name
 from qosreport.report.result import (
     Changes,
-    Head,
     HourCell,
     Segment,
     SegmentRow,
@@ -86,7 +92,7 @@ def build_weekly(
     weeks[period.label] = facts.week
     trend = _trend(weeks, period, facts, tables)
     return WeeklyResult(
-        head=_head(period, organisation, ledger.data_as_of or now),
+        head=period_head(period, organisation, ledger.data_as_of or now),
         volume=_volume(facts),
         connections_by_band=band_counts(_own_bands(joined)),
         connections_poor_by_network=_count(joined, "poor"),
@@ -140,18 +146,6 @@ def _trend(weeks: Mapping[str, Week], period: Period, facts: Facts, tables: Tabl
     frames = {label: week.connections for label, week in weeks.items()}
     changes = changed(frames, period.label, facts)
     return _Trend(changes, to_follow_up(frames, period.label, facts, tables, changes))
-
-
-def _head(period: Period, organisation: str, as_of: dt.datetime) -> Head:
-    return Head(
-        organisation=organisation,
-        label=period.label,
-        start=period.start,
-        end=period.end,
-        zone=period.zone,
-        hours=period.hours,
-        to_date=period.is_open(as_of),
-    )
 
 
 def _volume(facts: Facts) -> Volume:

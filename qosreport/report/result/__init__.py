@@ -74,6 +74,13 @@ from qosreport.report.result.trust import (
     Silent,
 )
 from qosreport.report.result.weekly import Coverage, Figure, FigureId, Volume, WeeklyResult
+from qosreport.report.result.whatif import (
+    Difference,
+    Move,
+    MovedMeeting,
+    PolicyName,
+    WhatIfResult,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -89,6 +96,7 @@ __all__ = [
     "Comparison",
     "ComparisonId",
     "Coverage",
+    "Difference",
     "Direction",
     "Disagreement",
     "DropsAtPlace",
@@ -116,12 +124,15 @@ __all__ = [
     "MeetingResult",
     "MeetingRow",
     "Method",
+    "Move",
+    "MovedMeeting",
     "Occurrence",
     "Opinion",
     "OwnerId",
     "Part",
     "Participant",
     "PersonRow",
+    "PolicyName",
     "Provenance",
     "Rate",
     "Rating",
@@ -144,4 +155,5 @@ __all__ = [
     "Volume",
     "WeekRate",
     "WeeklyResult",
+    "WhatIfResult",
 ]

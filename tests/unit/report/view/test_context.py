@@ -13,7 +13,7 @@ import pytest
 from qosreport.report import assets, html, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.layout import PRINT_PAGE
-from tests.data.results import gatherings, weeks
+from tests.data.results import gatherings, weeks, whatif
 
 MODULES = [
     render,
@@ -60,13 +60,13 @@ def seen() -> set[tuple[str, str]]:
     lost = gatherings.regional_leads(minutes_not_shown=3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "environment", lambda: env)
-        patch.setattr(pdf, "_made", lambda job, timeout_s, worker: b"")
         for week in weeks.every_week().values():
             html.weekly_page(week)
-            pdf.weekly_pdf(week)
+            pdf.weekly_job(week)
         for meeting in [*gatherings.every_meeting().values(), crowded, lost]:
             html.meeting_page(meeting, week_page="../weekly-2026-W46.html")
-            pdf.meeting_pdf(meeting)
+            pdf.meeting_job(meeting)
+        html.whatif_page(whatif.document(), index=True)
         html.index_page([html.weekly_entry(weeks.calm_week(), {"html": "a.html"})])
     return env.seen
 
