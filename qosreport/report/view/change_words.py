@@ -65,7 +65,16 @@ def change(one: Comparison) -> Prose:
     if one.verdict == "too_few" or one.change_pp is None:
         return prose(f"Too few to say: {REASONS.get(one.reason or '', 'too few')}")
     word = VERDICTS[one.verdict]
+    if not is_real(one) and _off_zero(one):
+        word = "Small or unsure change"
     return prose(strong(word) if is_real(one) else word, f" {points(one.change_pp)}")
+
+
+def _off_zero(one: Comparison) -> bool:
+    """Whether the interval leaves out no change at all."""
+    if one.low_pp is None or one.high_pp is None:
+        return False
+    return one.low_pp > 0 or one.high_pp < 0
 
 
 def is_real(one: Comparison) -> bool:

@@ -35,8 +35,12 @@ def test_the_word_comes_before_the_number_and_only_real_changes_have_one():
     now = rate(200, 1000, 100)
     real = trends.comparison(now, verdict="worse", change_pp=2.1)
     assert said(change_words.change(real)) == "Worse +2.1 pp"
-    same = trends.comparison(now, verdict="no_detectable_change", change_pp=0.5)
+    same = trends.comparison(
+        now, verdict="no_detectable_change", change_pp=0.5, low_pp=-0.4, high_pp=1.4
+    )
     assert said(change_words.change(same)) == "No clear change +0.5 pp"
+    small = same.model_copy(update={"low_pp": 0.1})
+    assert said(change_words.change(small)) == "Small or unsure change +0.5 pp"
     few = trends.nothing_before(now, "previous")
     assert said(change_words.change(few)) == "Too few to say: no earlier week to compare with"
 
