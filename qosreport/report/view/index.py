@@ -114,7 +114,8 @@ def _dates(result: WeeklyResult) -> str:
 
 
 def _order(entry: IndexEntry) -> tuple[dt.datetime, str, str]:
-    return entry.start, entry.hrefs.get("html", ""), words.plain(entry.subtitle)
+    said = words.plain(prose(entry.title, entry.subtitle))
+    return entry.start, entry.hrefs.get("html", ""), said
 
 
 def _head(entries: Sequence[IndexEntry]) -> Head:
