@@ -142,6 +142,18 @@ class ReportSettings(_Section):
         "minutes, all Poor and Bad ones, or all.",
     )
     worst_pages: int = Field(25, ge=1, le=1000, description="How many pages `worst` makes at most.")
+    calibration_labels: int = Field(
+        200,
+        ge=1,
+        description="Connections labelled by Zoom it takes before scores no longer count as "
+        "uncalibrated: with fewer the interval of kappa is wider than ±0.1.",
+    )
+    calibration_ratings: int = Field(
+        50,
+        ge=1,
+        description="The same of people's ratings, good and not good each: with fewer the "
+        "interval of the AUC is wider than ±0.1.",
+    )
 
 
 class SitesSettings(_Section):

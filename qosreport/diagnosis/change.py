@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from qosreport.diagnosis.clusters import Minimums, rate_by
-from qosreport.diagnosis.contrast import CELL, contrast
-from qosreport.diagnosis.segments import PROPERTIES
+from qosreport.diagnosis.contrast import CELL, alone, contrast
+from qosreport.diagnosis.segments import PROPERTIES, concerned
 from qosreport.diagnosis.verdicts import judged
 from qosreport.diagnosis.weeks import back
 from qosreport.scoring.policy import Stats
@@ -135,7 +135,8 @@ def _rates(connections: pl.DataFrame, kinds: _Kinds, stats: Stats) -> pl.DataFra
     """The rate of every segment, kinds in their order."""
     rates = []
     for kind, column in kinds.items():
-        rows = connections.select(*_NEEDED, name=_named(column))
+        about = connections.filter(concerned(kind, connections.columns))
+        rows = about.select(*_NEEDED, name=_named(column))
         found = rate_by(rows, ["name"] if column else [], _minimums(stats), k="poor", n="judged")
         found = found.with_columns(kind=pl.lit(kind), **({} if column else {"name": _named(None)}))
         rates.append(found.select("kind", "name", pl.exclude("kind", "name")))
@@ -159,21 +160,23 @@ def _stacked(rows: pl.DataFrame, kinds: _Kinds, segments: pl.DataFrame) -> pl.Da
     # Numbers instead of names: what follows groups and sorts by them many times.
     places = {one: pl.Enum(rows[one].drop_nulls().unique().sort()) for one in CELL}
     numbers = rows.with_columns(
-        pl.col("meeting_uuid", "person_key").rank("dense"),
+        *(pl.col(one).cast(pl.Categorical).to_physical() for one in ("meeting_uuid", "person_key")),
         *(pl.col(one).cast(dtype) for one, dtype in places.items()),
     ).select("own", "week", *_NEEDED)
+    numbers = numbers.with_columns(alone=alone())
     numbered = segments.select("kind", "name").with_row_index("segment")
     parts = []
     for kind, column in kinds.items():
-        mine = rows.with_columns(name=_named(column)).select("name")
-        mine = mine.join(
+        mine = rows.with_columns(about=concerned(kind, rows.columns), name=_named(column))
+        mine = mine.select("about", "name").join(
             numbered.filter(kind=kind),
             on="name",
             how="left",
             nulls_equal=True,
             maintain_order="left",
         )
-        parts.append(numbers.with_columns(mine["segment"]).drop_nulls("segment"))
+        own = numbers.with_columns(mine.select(pl.when("about").then("segment")).to_series())
+        parts.append(own.drop_nulls("segment"))
     return pl.concat(parts)
 
 

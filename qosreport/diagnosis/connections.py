@@ -38,18 +38,22 @@ def connections(
     - `cpu_flagged`: a CPU flag other than elevated;
     - `day`, `weekday` (1 is Monday), `hour`: local, in `zone`, of the join.
 
+    Of `participant_scores` only `session_id`, the bands, `basis`, `cpu_flags`, `net_poor_minutes`
+    and what is wanted need be there, of `sessions` what these ask for.
+
     A session without scores is Unscored with no minutes: nothing was sampled.
     """
     scores = participant_scores.drop(_KEYS, strict=False)
     unscored = pl.lit("Unscored", dtype=BAND)
     local = pl.col("join_time").dt.convert_time_zone(zone)
     joined = sessions.join(scores, on="session_id", how="left", validate="1:1")
+    reasons = [name for name in ("reasons", "net_reasons") if name in joined.columns]
     return (
         joined.with_columns(
-            pl.col(_COUNTS).fill_null(0),
+            pl.col([name for name in _COUNTS if name in joined.columns]).fill_null(0),
             pl.col("band", "net_band").fill_null(unscored),
             pl.col("basis").cast(pl.String).fill_null("minutes"),
-            pl.col("reasons", "net_reasons").fill_null(pl.lit([NO_DATA])),
+            pl.col(reasons).fill_null(pl.lit([NO_DATA])),
             pl.col("cpu_flags").fill_null(pl.lit([], pl.List(pl.String))),
             place=pl.coalesce("site", "location"),
             release=pl.coalesce(pl.col("client_version").str.extract(RELEASE), "client_version"),

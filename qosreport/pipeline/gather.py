@@ -1,15 +1,22 @@
-"""Store → what a report is made from: the tables and scores of a period or of one meeting."""
+"""Store → what a report is made from: the tables and scores of a period or of one meeting.
 
+A week is compared with the eight before it: of these only what comparisons need is read.
+"""
+
+import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
+from qosreport.diagnosis.followup import WEEKS_BEFORE
 from qosreport.diagnosis.places import Directory, located
+from qosreport.diagnosis.weeks import back
 from qosreport.periods import Period
 from qosreport.pipeline.run import partitions
 from qosreport.pipeline.score import key_of
+from qosreport.report.numbers.facts import PAST_SCORES, PAST_SESSIONS, PastTables
 from qosreport.report.numbers.weekly import LedgerCounts, Tables
 from qosreport.scoring import Policy
 from qosreport.store import Source, States, Store
@@ -33,6 +40,8 @@ class Scored:
     """Listed and not whole in the store, by reason."""
     sources: Mapping[str, Source]
     """Where each meeting's data is from."""
+    earlier: Mapping[str, PastTables] = field(default_factory=dict)
+    """The weeks before a week that have meetings, by label."""
 
     def ledger(self) -> LedgerCounts:
         """What a document on all of these meetings rests on."""
@@ -50,7 +59,64 @@ def of_period(store: Store, period: Period, policy: Policy, places: Directory) -
     inside = pl.col("start_time").is_between(period.start, period.end, closed="left")
     meetings = store.scan("meetings", weeks).filter(inside).collect()
     states = store.ledger.states(period.start, period.end)
-    return _scored(store, meetings, weeks, policy, places, states=states)
+    now = _scored(store, meetings, weeks, policy, places, states=states)
+    return replace(now, earlier=earlier(store, period, policy, places))
+
+
+def earlier(
+    store: Store, period: Period, policy: Policy, places: Directory
+) -> Mapping[str, PastTables]:
+    """The weeks before a week that have whole meetings, by label; of other periods none."""
+    if not period.is_week:
+        return {}
+    weeks = partitions(_before(period))
+    # A meeting belongs to the week in whose days it began where the report is at home.
+    label = pl.col("start_time").dt.convert_time_zone(period.zone).dt.strftime("%G-W%V")
+    meetings = (
+        store.scan("meetings", weeks)
+        .filter(pl.col("completeness") != "incomplete")
+        .select("meeting_uuid", week=label)
+        .filter(pl.col("week").is_in(back(period.label, WEEKS_BEFORE)))
+        .collect()
+    )
+    if meetings.is_empty():
+        return {}
+    key = key_of(policy)
+    found = pl.collect_all(
+        [
+            store.scan("sessions", weeks).select(PAST_SESSIONS),
+            store.scan_scores("participant_scores", key, weeks).select(
+                "meeting_uuid", *PAST_SCORES
+            ),
+            store.scan_scores("meeting_scores", key, weeks).select("meeting_uuid", "band"),
+        ]
+    )
+    found[0] = located(found[0], places).drop("ip_address")
+    sessions, participants, scores = (
+        frame.join(meetings, on="meeting_uuid").partition_by(
+            "week", as_dict=True, include_key=False
+        )
+        for frame in found
+    )
+    empty = [frame.clear() for frame in found]
+    return {
+        week: PastTables(
+            meetings=own.select("meeting_uuid"),
+            sessions=sessions.get((week,), empty[0]),
+            participant_scores=participants.get((week,), empty[1]).drop("meeting_uuid"),
+            meeting_scores=scores.get((week,), empty[2]),
+        )
+        for (week,), own in meetings.partition_by("week", as_dict=True).items()
+    }
+
+
+def reach(period: Period) -> list[str]:
+    """The store's partitions a report of a period rests on: with the weeks before a week."""
+    return sorted({*partitions(period), *(partitions(_before(period)) if period.is_week else [])})
+
+
+def _before(period: Period) -> Period:
+    return replace(period, start=period.start - dt.timedelta(weeks=WEEKS_BEFORE), end=period.start)
 
 
 def of_meeting(store: Store, uuid: str, week: str, policy: Policy, places: Directory) -> Scored:

@@ -170,7 +170,8 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
     states = store.ledger.states(period.start, period.end)
     if outcome.failure is not None and not states.whole:
         raise outcome.failure
-    score_parts(store, partitions(period), maker.policy, maker.run)
+    # Earlier weeks scored by another policy would be no comparison.
+    score_parts(store, gather.reach(period), maker.policy, maker.run)
     result = maker.weekly(gather.of_period(store, period, maker.policy, maker.run.places), period)
     maker.index()
     outcome.paths += maker.paths

@@ -16,6 +16,7 @@ from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.trust import Enough
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.pdf_worker import PdfJob, PdfWorker
 from qosreport.report.refs import page_stem
@@ -50,15 +51,18 @@ class Maker:
 
     def weekly(self, scored: Scored, period: Period) -> WeeklyResult:
         """The report of a period in all its forms, and the pages of its meetings."""
-        wanted = pages_wanted(scored.tables, self.run.settings.report)
+        settings = self.run.settings.report
+        wanted = pages_wanted(scored.tables, settings)
         result = build_weekly(
             scored.tables,
             period=period,
             policy=self.policy,
             ledger=scored.ledger(),
-            organisation=self.run.settings.report.organisation,
+            organisation=settings.organisation,
             now=self.run.now,
             page_of=_page_of({meeting_ref(uuid) for uuid in wanted}),
+            earlier=scored.earlier,
+            enough=Enough(settings.calibration_labels, settings.calibration_ratings),
         )
         stem = self.out / f"weekly-{period.label}"
         self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")

@@ -16,7 +16,7 @@ from qosreport.report.result import (
 )
 from qosreport.report.sheets import print_sheet
 from qosreport.report.view.evidence.page import evidence_view
-from qosreport.report.view.layout import PRINT_PAGE
+from qosreport.report.view.layout import PRINT_PAGE, WEEK_PRINT
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.person.days import Days
@@ -27,7 +27,7 @@ from qosreport.report.view.week.page import weekly_view
 
 def weekly_job(result: WeeklyResult) -> PdfJob:
     """The weekly report on paper, for the renderer; the document travels inside as JSON."""
-    html = render("weekly_print.html", Page(()), weekly_view(result, PRINT_PAGE))
+    html = render("weekly_print.html", Page(()), weekly_view(result, WEEK_PRINT))
     return _job(result, html, f"weekly-{result.head.label}")
 
 

@@ -12,7 +12,7 @@ from qosreport.diagnosis import person as diagnosis
 from qosreport.diagnosis.connections import most_common
 from qosreport.diagnosis.people import limiting as limited_by
 from qosreport.diagnosis.rates import ClusteredRate, clustered_rate
-from qosreport.report.numbers.causes import by_meeting, whoever
+from qosreport.report.numbers.causes import by_meeting
 from qosreport.report.numbers.facts import Facts, PageOf, Tables, gather
 from qosreport.report.numbers.method import method
 from qosreport.report.numbers.parts import LedgerCounts, Row, limiting, provenance, rounded
@@ -76,7 +76,7 @@ class Collected:
         sessions = tables.sessions.join(whole, on="meeting_uuid", how="semi").sort("session_id")
         found = attribution.attribute(tables.minute_scores, sessions, self.policy, tables.devices)
         found = found.join(own, on="session_id", how="semi")
-        return dict(by_meeting(found, sessions, whoever(facts)))
+        return dict(by_meeting(found, sessions, facts.people))
 
 
 def build_person(

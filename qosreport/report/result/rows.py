@@ -75,6 +75,8 @@ class PersonRow(Part):
     limiting: Limiting | None
     flags: list[Flag]
     meetings: list[MeetingLink]
+    caused_minutes: int = 0
+    """Minutes of others that are consistent with what this person sent; not in harmed_minutes."""
 
 
 class MachineRow(Part):

@@ -113,8 +113,9 @@ def _dates(result: WeeklyResult) -> str:
     return line.partition(": ")[2] or line
 
 
-def _order(entry: IndexEntry) -> tuple[dt.datetime, str]:
-    return entry.start, entry.hrefs.get("html", "")
+def _order(entry: IndexEntry) -> tuple[dt.datetime, str, str]:
+    said = words.plain(prose(entry.title, entry.subtitle))
+    return entry.start, entry.hrefs.get("html", ""), said
 
 
 def _head(entries: Sequence[IndexEntry]) -> Head:
@@ -136,7 +137,9 @@ def _hero(weeks: Sequence[IndexEntry], meetings: Sequence[IndexEntry]) -> Hero:
         Fact(prose("Weekly reports"), prose(words.count(len(weeks)))),
         Fact(prose("Meeting reports"), prose(words.count(len(meetings)))),
     )
-    newest = weeks[0] if weeks else meetings[0] if meetings else None
+    # An empty week is listed, but says nothing of quality.
+    full = [entry for entry in weeks if _total(entry.bands)] or weeks
+    newest = full[0] if full else meetings[0] if meetings else None
     if newest is None:
         say = prose("No reports yet.")
         how = prose("Run “qosreport weekly” or “qosreport meeting”; they will be listed here.")
@@ -151,6 +154,10 @@ def _hero(weeks: Sequence[IndexEntry], meetings: Sequence[IndexEntry]) -> Hero:
         key=(),
         note=(),
     )
+
+
+def _total(bands: BandCounts) -> int:
+    return bands.good + bands.fair + bands.poor + bands.bad + bands.unscored
 
 
 def _section(

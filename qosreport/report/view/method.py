@@ -128,17 +128,21 @@ def _total(rejects: Sequence[Reject], noun: str) -> Prose:
 # --- Method ------------------------------------------------------------------------------------
 
 
-def method(result: Result, *, stem: str, forms: Sequence[str]) -> Method:
+def method(result: Result, *, stem: str, forms: Sequence[str], brief: bool = False) -> Method:
     """The rules in the policy's own numbers, and where the data is from.
 
     Args:
         result: The document.
         stem: Name of this document's files without ending.
         forms: Endings of its other files, to be linked; none on paper.
+        brief: Only what the page cannot be read without.
     """
     rules = result.method
-    paragraphs = [*_score_rules(rules), *_counting_rules(rules, result.kind), _direction(rules)]
-    paragraphs += [policy(rules), made_from(result)]
+    scores, counts = _score_rules(rules), _counting_rules(rules, result.kind)
+    paragraphs = [*scores, *counts, _direction(rules)]
+    if brief:
+        paragraphs = [scores[0], scores[2], counts[-1]]
+    paragraphs += [policy(rules, calibrated(result)), made_from(result)]
     if forms:
         links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms)
         paragraphs.append(Paragraph("Other forms.", prose(""), links))
@@ -219,14 +223,34 @@ def _direction(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def policy(rules: MethodNumbers) -> Paragraph:
-    """Name, version and hash."""
+def calibrated(result: Result) -> str:
+    """Whether the scores have been compared with others' judgement, and with how much of it."""
+    found = result.agreement if isinstance(result, WeeklyResult) else None
+    if found is None:
+        return "Uncalibrated: not yet compared with what people said."
+    if not found.calibrated:
+        return (
+            f"Uncalibrated: it takes {words.count(found.least_labels)} connections of a medium "
+            f"labelled by Zoom, or {words.count(found.least_ratings)} ratings of each kind."
+        )
+    kappas = [
+        f"{words.decimal(one.kappa.value, 2)} for {phrases.MEDIA[one.medium]}"
+        for one in found.labels
+        if one.kappa.value is not None and one.connections >= found.least_labels
+    ]
+    if not kappas:
+        return "Compared with people’s ratings, see Agreement; not tuned to them."
+    return f"Weighted kappa with Zoom’s labels: {words.listing(kappas)}. Not tuned to them."
+
+
+def policy(rules: MethodNumbers, calibration: str) -> Paragraph:
+    """Name, version and hash, and whether the scores have been compared with others."""
     return Paragraph(
         "Policy",
         prose(
             f" {words.clean(rules.policy)} {words.clean(rules.policy_version)}, SHA-256 ",
             words.Run(rules.policy_sha256[:16] + words.ELLIPSIS, "code"),
-            ". Uncalibrated: not yet compared with what people said.",
+            f". {calibration}",
         ),
     )
 

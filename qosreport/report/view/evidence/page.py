@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from qosreport.report.result import EvidenceResult, Group, MeasureId, PlaceId, TroubleSpell, Values
 from qosreport.report.view import words
 from qosreport.report.view.layout import Layout
-from qosreport.report.view.method import made_from, policy
+from qosreport.report.view.method import calibrated, made_from, policy
 from qosreport.report.view.pieces import (
     Cell,
     Column,
@@ -333,7 +333,7 @@ def _method(result: EvidenceResult, links: tuple[Link, ...]) -> Method:
             "Nothing of a person",
             prose(" is in this page or its JSON: no names, no addresses of people, no topics."),
         ),
-        policy(result.method),
+        policy(result.method, calibrated(result)),
         made_from(result),
     ]
     if links:

@@ -63,7 +63,7 @@ def test_a_week_without_meetings_is_a_document_of_noughts():
     result = weekly(empty, data_as_of=None)
 
     assert dict(result.volume) == dict.fromkeys(dict(result.volume), 0)
-    assert [(found.rate.n, found.rate.pct) for found in result.figures] == [(0, None)] * 6
+    assert [(found.rate.n, found.rate.pct) for found in result.figures] == [(0, None)] * 7
     assert not any(found.rate.enough for found in result.figures)
     assert [segment.rows for segment in result.segments] == [[]] * 7
     assert result.coverage.gaps == []

@@ -25,8 +25,7 @@ MODULES = [
 ]
 INNER = {
     "Surface", "Layout", "Scale", "Timeline", "Gauge", "Scene", "Room", "Guest", "Holder", "Clock",
-    "Days",
-    "IndexEntry", "_Block", "_Event", "_Explained",
+    "Days", "IndexEntry", "WeekPoint", "_Block", "_Event", "_Explained",
 }  # fmt: skip
 """Dataclasses that Python uses itself and hands to no template."""
 
@@ -111,7 +110,7 @@ def test_every_field_of_a_view_is_documented(module):
 def _obvious(kind: str, field: ast.AnnAssign) -> bool:
     """Geometry that its name says."""
     geometry = {"frame", "boxes", "kind", "low", "high", "dot", "length", "grid", "field_box"}
-    return kind in {"BandBar", "DotRow", "HarmBar", "Mini", "Lane", "Needles"} and (
+    return kind in {"BandBar", "DotRow", "HarmBar", "Mini", "Lane", "Needles", "Spark"} and (
         field.target.id in geometry
     )
 

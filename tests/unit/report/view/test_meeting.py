@@ -450,7 +450,7 @@ def test_one_person_of_few_is_no_window_however_large_the_share():
 
 def test_the_dashed_lines_are_the_strictest_edges_of_any_medium(leads):
     jitter = view(leads).panels.panels[0].measures[1]
-    top = float(jitter.caption.replace("\u202f", " ").rpartition("top ")[2].removesuffix(" ms"))
+    top = float(jitter.caption.replace("\u202f", " ").rpartition("height ")[2].removesuffix(" ms"))
     heights = [round(top * (1 - y / 72)) for y in jitter.chart.thresholds]
     assert heights == [40, 60]
     frames = view(leads).panels.panels[0].measures[4]
