@@ -25,9 +25,15 @@ def config_show(session: Session) -> ExitCode:
     for key, _ in settings.fields():
         section, _, name = key.partition(".")
         value: Any = getattr(getattr(loaded.settings, section), name)
-        rows.append((key, "" if value is None else str(value), loaded.origins.get(key, "default")))
+        rows.append((key, _shown(value), loaded.origins.get(key, "default")))
     session.console.table(("setting", "value", "from"), rows)
     return ExitCode.DONE
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value in (None, {}) else str(value)
 
 
 @config.command("check")

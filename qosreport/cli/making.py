@@ -26,13 +26,20 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
 @WEEK
 @OUT
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
+@click.option("--no-send", is_flag=True, help="Mail nothing.")
 @click.pass_obj
-def weekly(session: Session, week: str | None, out: Path, offline: bool) -> ExitCode:
-    """Pull, score and report one week: what cron calls."""
+def weekly(
+    session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool
+) -> ExitCode:
+    """Pull, score, report and mail one week: what cron calls.
+
+    Mail is sent if the settings name a mail server; each recipient gets each week once.
+    """
     from qosreport.pipeline import jobs
 
     run = session.run()
-    return session.finish(jobs.weekly(run, Choice(week).period(run), out, offline=offline))
+    period = Choice(week).period(run)
+    return session.finish(jobs.weekly(run, period, out, offline=offline, mail=not no_send))
 
 
 @main.command()

@@ -6,34 +6,72 @@ what is whole is reported, and the failure decides the exit code.
 
 from pathlib import Path
 
-from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
+from qosreport.errors import QosreportError, Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import gather, sentences
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import pull as pulling
+from qosreport.pipeline import send as sending
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report import pdf
-from qosreport.store import Store
+from qosreport.store import MailState, Store
 from qosreport.zoom.parse import parse_pages
 
 
-def weekly(run: Run, period: Period, out: Path, *, offline: bool) -> Outcome:
-    """Pull, score and report a period.
+def weekly(
+    run: Run, period: Period, out: Path, *, offline: bool = False, mail: bool = True
+) -> Outcome:
+    """Pull, score, report and mail a week.
+
+    Args:
+        run: Settings and clock.
+        period: The week.
+        out: Directory for the files made.
+        offline: Report what the store has.
+        mail: Send it, if a mail server is set.
 
     Raises:
-        QosreportError: Nothing could be reported.
+        QosreportError: Nothing could be reported, or the settings cannot be.
     """
     policy = chosen_policy(run)
     outcome = Outcome()
+    mail = mail and run.settings.mail.configured
+    if mail:
+        run.settings.mail.check()
     with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
         if not offline:
             _pull(store, period, run, outcome)
         _report(store, period, Maker(out, policy, run, worker), outcome)
+        if mail:
+            _post(store, run, period, out, outcome)
     return outcome
+
+
+def send(
+    run: Run, period: Period, out: Path, *, dry_run: bool = False, resend_unknown: bool = False
+) -> Outcome:
+    """Mail the report of a week that is made; what was refused before is tried again.
+
+    Args:
+        run: Settings and clock.
+        period: The week.
+        out: Where its files lie.
+        dry_run: Write the messages and send nothing.
+        resend_unknown: Send again what may or may not have arrived.
+
+    Raises:
+        QosreportError: Nothing could be sent.
+    """
+    if dry_run:
+        return Outcome(sending.dry_run(run, period.label, out), "Nothing was sent.")
+    reopen: tuple[MailState, ...] = ("refused", "unknown") if resend_unknown else ("refused",)
+    with Store.open(run.settings.store.path) as store:
+        posted = sending.post(store, run, period.label, out, reopen=reopen)
+    return Outcome([], posted.summary, posted.gaps, posted.failure)
 
 
 def pull(run: Run, period: Period) -> Outcome:
@@ -121,6 +159,21 @@ def _pull(store: Store, period: Period, run: Run, outcome: Outcome) -> None:
         return
     outcome.gaps += pulled.gaps
     outcome.summary = sentences.pulled(pulled, period)
+
+
+def _post(store: Store, run: Run, period: Period, out: Path, outcome: Outcome) -> None:
+    """Mail; the report is made whatever comes of it."""
+    if outcome.failure is not None:
+        outcome.gaps.append(sentences.not_mailed(period))
+        return
+    try:
+        posted = sending.post(store, run, period.label, out)
+    except QosreportError as error:
+        outcome.failure = error
+        return
+    outcome.gaps += posted.gaps
+    outcome.failure = posted.failure
+    outcome.summary = f"{outcome.summary} {posted.summary}"
 
 
 def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> None:

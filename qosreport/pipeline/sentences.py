@@ -60,6 +60,14 @@ def incomplete(reasons: Mapping[str, int]) -> Iterator[str]:
         )
 
 
+def not_mailed(period: Period) -> str:
+    """Why a report is not mailed although it is made."""
+    return (
+        f"the report of {period.label} is not mailed, because the pull stopped half-way: run the "
+        "command again, or mail it as it is with 'qosreport send'."
+    )
+
+
 def scored(tables: Tables, policy: Policy, period: Period, parts: int) -> str:
     """What scoring did and found."""
     bands = tables.meeting_scores["band"].value_counts()

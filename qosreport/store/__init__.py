@@ -2,6 +2,7 @@
 
 from qosreport.store.checking import Damage, Repaired
 from qosreport.store.ledger import FileRow, Known, Ledger, Listing, States, Window
+from qosreport.store.outbox import Envelope, Fate, MailState, Message, Outbox
 from qosreport.store.parts import Part
 from qosreport.store.raw import RawPage
 from qosreport.store.store import Source, Store
@@ -9,10 +10,15 @@ from qosreport.store.writing import PolicyKey
 
 __all__ = [
     "Damage",
+    "Envelope",
+    "Fate",
     "FileRow",
     "Known",
     "Ledger",
     "Listing",
+    "MailState",
+    "Message",
+    "Outbox",
     "Part",
     "PolicyKey",
     "RawPage",

@@ -23,6 +23,7 @@ from qosreport.store.layout import (
     table_named,
 )
 from qosreport.store.ledger import FileRow, Ledger
+from qosreport.store.outbox import Outbox
 from qosreport.store.parts import Part, scan_files, scan_parts
 from qosreport.store.raw import RawPage
 from qosreport.store.recovery import files_on_disk, is_raw, recover
@@ -121,6 +122,11 @@ class Store:
     def ledger(self) -> Ledger:
         """What is known, committed and spent."""
         return self._shelf.ledger
+
+    @property
+    def outbox(self) -> Outbox:
+        """What was mailed, and what is still to be."""
+        return Outbox(self._shelf.ledger)
 
     @property
     def root(self) -> Path:
