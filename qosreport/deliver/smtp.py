@@ -22,7 +22,6 @@ READY, WHOLE = 354, 250
 CLOSING = 421
 TOO_LARGE = 552
 _LEADING_DOT = re.compile(rb"(?m)^\.")
-_BREAKS = (smtplib.SMTPServerDisconnected, OSError)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Server:
             connection = _opened(settings, context)
         except ssl.SSLError as error:
             raise MailTlsFailure(host=host, port=port, why=_tls_why(error)) from None
-        except (smtplib.SMTPException, OSError) as error:
+        except OSError as error:
             raise MailServerUnavailable(host=host, port=port, why=_why(error)) from None
         try:
             _authenticate(connection, settings, token)
@@ -74,7 +73,7 @@ class Server:
             what = "these credentials"
             code = error.smtp_code
             raise MailRefused(host=host, port=port, what_of_us=what, code=code) from None
-        except _BREAKS as error:
+        except (smtplib.SMTPServerDisconnected, ConnectionError, TimeoutError) as error:
             connection.close()
             raise MailServerUnavailable(host=host, port=port, why=_why(error)) from None
         except smtplib.SMTPException:
@@ -86,7 +85,7 @@ class Server:
     def close(self) -> None:
         """Say goodbye, unless the server is still waiting for the rest of a message."""
         if not self._in_message:
-            with suppress(smtplib.SMTPException, OSError):
+            with suppress(OSError):
                 self._smtp.quit()
         self._smtp.close()
 
@@ -117,6 +116,8 @@ class Server:
                 return refusal
             self._in_message = True
             smtp.send(_LEADING_DOT.sub(b"..", data))
+            if self._spoken_out_of_turn():
+                raise smtplib.SMTPServerDisconnected
             before_dot()
             at_dot = True
             self._wait_at_most(patience_s * DOT_PATIENCE)
@@ -124,13 +125,29 @@ class Server:
             code, words = smtp.getreply()
             self._in_message = False
             self._wait_at_most(patience_s)
-        except _BREAKS as error:
+        except OSError as error:  # smtplib's own failures are such, too
             state: MailState = "unknown" if at_dot else "deferred"
             where = "after the final dot" if at_dot else "before the final dot"
             return Fate(state, f"the connection broke {where}: {_why(error)}", connected=False)
         if code == WHOLE:
             return Fate("sent")
         return _refused(code, words)
+
+    def _spoken_out_of_turn(self) -> bool:
+        """Whether the server hung up, or answered what is not ended yet.
+
+        Without looking, a connection that broke before the dot would be noticed only after it.
+        """
+        if self._smtp.sock is None:
+            return True
+        self._wait_at_most(0)
+        try:
+            self._smtp.sock.recv(1)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return False
+        finally:
+            self._wait_at_most(self._settings.timeout_s)
+        return True
 
     def _wait_at_most(self, seconds: float) -> None:
         if self._smtp.sock is not None:
