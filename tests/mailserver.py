@@ -22,7 +22,8 @@ class Inbox:
     taken: list = field(default_factory=list)
     """Recipient and bytes, as they came."""
     replies: dict = field(default_factory=dict)
-    """Answers by command (MAIL, RCPT, DATA), or by recipient for RCPT and DATA: sent once each."""
+    """Answers by command (MAIL, RCPT, DATA), or by command and recipient; sent once each. Of a list
+    one after the other, None for a yes."""
     always: bool = False
     """The answers above stand."""
 
@@ -34,8 +35,11 @@ class Inbox:
 
     def reply(self, command, recipient=""):
         for key in ((command, recipient), command):
-            if key in self.replies:
-                return self.replies[key] if self.always else self.replies.pop(key)
+            said = self.replies.get(key)
+            if isinstance(said, list):
+                return said.pop(0) if said else None
+            if said is not None:
+                return said if self.always else self.replies.pop(key)
         return None
 
 

@@ -48,6 +48,7 @@ def with_password(**more):
 @contextmanager
 def outbox_in(directory, *recipients, **options):
     """An outbox with a message for each recipient."""
+    directory.mkdir(exist_ok=True)
     ledger = Ledger(directory / "ledger")
     try:
         outbox = Outbox(ledger)

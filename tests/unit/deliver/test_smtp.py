@@ -52,9 +52,7 @@ def test_a_message_goes_encrypted_and_arrives_as_it_was(security, authority, tmp
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 @pytest.mark.parametrize("trouble", ["unknown authority", "wrong name"])
-def test_a_certificate_that_does_not_hold_is_never_accepted(
-    security, trouble, authority, tmp_path
-):
+def test_a_certificate_that_does_not_hold_is_never_accepted(security, trouble, authority, tmp_path):
     context = authority.context("elsewhere.example" if trouble == "wrong name" else HOST)
     ca = authority.file(tmp_path) if trouble == "wrong name" else Authority().file(tmp_path)
     options = {"ssl": context} if security == "tls" else {"tls_context": context}
@@ -95,8 +93,7 @@ def test_a_token_is_told_by_xoauth2(authority, tmp_path):
 
 def test_a_server_without_the_sign_in_wanted_is_named():
     with Breaking("never") as server, pytest.raises(errors.BadSetting, match=r"mail\.auth"):
-        chosen = settings(server.port)
-        connect(chosen, "a-token")
+        connect(settings(server.port), "a-token")
 
 
 def test_a_server_that_is_not_there_is_unavailable():
