@@ -572,6 +572,36 @@ class MailTokenUnavailable(NotDelivered):
     do = "Check the network and mail.token_url, then run 'qosreport send'."
 
 
+class ArchiveUnavailable(NotDelivered):
+    """The archive cannot be reached, or does not take what is written."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+    slug = "archive-unavailable"
+    what = "The archive cannot be read or written at {place}: {why}."
+    do = "Check archive.url, the credentials and the room there; the next run completes it."
+    lost = "The report lies in the output directory; readers see nothing half-written."
+
+
+class ArchiveForeign(NotDelivered):
+    """What lies at the archive's address is not the archive."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+    slug = "archive-foreign"
+    what = "archive.url does not lead to an archive of this version: {why}."
+    do = "Mount the share, or set archive.url to it or to an empty place."
+    lost = "The report lies in the output directory."
+
+
+class ArchiveDamaged(NotDelivered):
+    """Files of the archive differ from what was brought there."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+    slug = "archive-damaged"
+    what = "{count} file(s) of the archive are damaged or missing, the first {first}."
+    do = "Restore them from a backup of the archive, or make the report again and archive it."
+    lost = "The other reports are as they were archived."
+
+
 class MissingPackage(NotDelivered):
     """An optional Python package is not installed."""
 

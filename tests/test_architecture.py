@@ -61,6 +61,11 @@ def test_delivery_speaks_http_only_to_ask_for_a_token():
     assert found == ["oauth.py"]
 
 
+def test_only_the_places_of_archives_know_fsspec():
+    found = [m.name for m in MODULES if {"fsspec", "paramiko"} & imports_of(m)]
+    assert found == ["places.py"]
+
+
 def test_views_know_no_polars():
     views = [m for m in MODULES if "view" in m.parent.parts or m.parent.parent.name == "view"]
     assert len(views) > 20

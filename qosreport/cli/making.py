@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import OUT, POLICY, WEEK, Choice, with_period
+from qosreport.cli.options import NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
 from qosreport.errors import ExitCode
 
 
@@ -27,19 +27,23 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
 @OUT
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
 @click.option("--no-send", is_flag=True, help="Mail nothing.")
+@NO_ARCHIVE
 @click.pass_obj
 def weekly(
-    session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool
+    session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool, no_archive: bool
 ) -> ExitCode:
-    """Pull, score, report and mail one week: what cron calls.
+    """Pull, score, report, archive and mail one week: what cron calls.
 
-    Mail is sent if the settings name a mail server; each recipient gets each week once.
+    It is archived and mailed if the settings name an archive and a mail server; each recipient
+    gets each week once.
     """
     from qosreport.pipeline import jobs
+    from qosreport.pipeline.delivery import Readers
 
     run = session.run()
     period = Choice(week).period(run)
-    return session.finish(jobs.weekly(run, period, out, offline=offline, mail=not no_send))
+    readers = Readers(mail=not no_send, archive=not no_archive)
+    return session.finish(jobs.weekly(run, period, out, offline=offline, readers=readers))
 
 
 @main.command()
@@ -55,6 +59,7 @@ def weekly(
 @click.option("--participant", metavar="USER_ID", help="Ask for the QoS of this participant only.")
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
 @OUT
+@NO_ARCHIVE
 @click.pass_obj
 def meeting(
     session: Session,
@@ -65,13 +70,16 @@ def meeting(
     participant: str | None,
     offline: bool,
     out: Path,
+    no_archive: bool,
 ) -> ExitCode:
     """Report one meeting or webinar, on demand. An ID means its latest instance."""
     from qosreport.pipeline import jobs
+    from qosreport.pipeline.delivery import Readers
     from qosreport.pipeline.meeting import Wanted
 
     wanted = Wanted(reference, kind, live, participant, offline)
-    return session.finish(jobs.meeting(session.run(), wanted, out))
+    readers = Readers(mail=False, archive=not no_archive)
+    return session.finish(jobs.meeting(session.run(), wanted, out, readers=readers))
 
 
 @main.command()

@@ -6,72 +6,48 @@ what is whole is reported, and the failure decides the exit code.
 
 from pathlib import Path
 
-from qosreport.errors import QosreportError, Refused, StoreDamaged, TryLater, Unavailable
+from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import gather, sentences
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import pull as pulling
-from qosreport.pipeline import send as sending
+from qosreport.pipeline.archive import meeting_name
+from qosreport.pipeline.delivery import NOBODY, Readers, deliver_week, shelve
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report import pdf
-from qosreport.store import MailState, Store
+from qosreport.report.refs import page_stem
+from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
 
 
 def weekly(
-    run: Run, period: Period, out: Path, *, offline: bool = False, mail: bool = True
+    run: Run, period: Period, out: Path, *, offline: bool = False, readers: Readers = NOBODY
 ) -> Outcome:
-    """Pull, score, report and mail a week.
+    """Pull, score and report a week, and bring it to its readers.
 
     Args:
         run: Settings and clock.
         period: The week.
         out: Directory for the files made.
         offline: Report what the store has.
-        mail: Send it, if a mail server is set.
+        readers: Whom to bring it to.
 
     Raises:
         QosreportError: Nothing could be reported, or the settings cannot be.
     """
     policy = chosen_policy(run)
+    readers = readers.of(run)
     outcome = Outcome()
-    mail = mail and run.settings.mail.configured
-    if mail:
-        run.settings.mail.check()
     with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
         if not offline:
             _pull(store, period, run, outcome)
         _report(store, period, Maker(out, policy, run, worker), outcome)
-        if mail:
-            _post(store, run, period, out, outcome)
+        deliver_week(store, run, period.label, out, readers=readers, outcome=outcome)
     return outcome
-
-
-def send(
-    run: Run, period: Period, out: Path, *, dry_run: bool = False, resend_unknown: bool = False
-) -> Outcome:
-    """Mail the report of a week that is made; what was refused before is tried again.
-
-    Args:
-        run: Settings and clock.
-        period: The week.
-        out: Where its files lie.
-        dry_run: Write the messages and send nothing.
-        resend_unknown: Send again what may or may not have arrived.
-
-    Raises:
-        QosreportError: Nothing could be sent.
-    """
-    if dry_run:
-        return Outcome(sending.dry_run(run, period.label, out), "Nothing was sent.")
-    reopen: tuple[MailState, ...] = ("refused", "unknown") if resend_unknown else ("refused",)
-    with Store.open(run.settings.store.path) as store:
-        posted = sending.post(store, run, period.label, out, reopen=reopen)
-    return Outcome([], posted.summary, posted.gaps, posted.failure)
 
 
 def pull(run: Run, period: Period) -> Outcome:
@@ -107,8 +83,8 @@ def report(run: Run, period: Period, out: Path, *, apart: bool = False) -> Outco
     return outcome
 
 
-def meeting(run: Run, wanted: Wanted, out: Path) -> Outcome:
-    """Report one meeting.
+def meeting(run: Run, wanted: Wanted, out: Path, *, readers: Readers = NOBODY) -> Outcome:
+    """Report one meeting, and bring it to the archive if readers are there.
 
     Raises:
         QosreportError: It could not be had.
@@ -119,7 +95,10 @@ def meeting(run: Run, wanted: Wanted, out: Path) -> Outcome:
         scored = one.find(store, wanted, policy, run)
         result = maker.meeting(scored, live=wanted.live, only_participant=wanted.participant)
         maker.index()
-    return Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+        outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+        if readers.archive and run.settings.archive.configured:
+            shelve(store, run, meeting_name(page_stem(result)), out, outcome)
+    return outcome
 
 
 def estimate(run: Run, period: Period) -> str:
@@ -156,24 +135,10 @@ def _pull(store: Store, period: Period, run: Run, outcome: Outcome) -> None:
         pulled = pulling.pull(store, period, run)
     except (Refused, TryLater, Unavailable) as error:
         outcome.failure = error
+        outcome.reported_all = False
         return
     outcome.gaps += pulled.gaps
     outcome.summary = sentences.pulled(pulled, period)
-
-
-def _post(store: Store, run: Run, period: Period, out: Path, outcome: Outcome) -> None:
-    """Mail; the report is made whatever comes of it."""
-    if outcome.failure is not None:
-        outcome.gaps.append(sentences.not_mailed(period))
-        return
-    try:
-        posted = sending.post(store, run, period.label, out)
-    except QosreportError as error:
-        outcome.failure = error
-        return
-    outcome.gaps += posted.gaps
-    outcome.failure = posted.failure
-    outcome.summary = f"{outcome.summary} {posted.summary}"
 
 
 def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> None:

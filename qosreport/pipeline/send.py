@@ -11,6 +11,7 @@ from qosreport.deliver.mail import deliver, masked
 from qosreport.deliver.message import Letter, compose
 from qosreport.errors import QosreportError, ReportNotThere, WeekStillOpen
 from qosreport.pipeline import files
+from qosreport.pipeline.archive import is_shelved, target_of
 from qosreport.pipeline.run import Run
 from qosreport.report import mail
 from qosreport.report.result import WeeklyResult
@@ -49,7 +50,7 @@ def post(
     run.settings.mail.check()
     outbox, now = store.outbox, run.clock.now
     died = outbox.recover(now())
-    outbox.queue(messages(run, label, out), now())
+    outbox.queue(messages(run, label, out, link=_link(store, run, label)), now())
     if reopen:
         outbox.reopen(reopen, now(), label)
     done = deliver(outbox, run.settings.mail, now)
@@ -72,7 +73,7 @@ def dry_run(run: Run, label: str, out: Path) -> list[Path]:
     """
     run.settings.mail.check()
     paths = []
-    for message in messages(run, label, out):
+    for message in messages(run, label, out, link=run.settings.archive.link_to_week(label)):
         envelope = message.envelope
         # No address in the name of a file.
         who = hashlib.sha256(f"{envelope.edition}\0{envelope.recipient}".encode()).hexdigest()
@@ -83,15 +84,20 @@ def dry_run(run: Run, label: str, out: Path) -> list[Path]:
     return paths
 
 
-def messages(run: Run, label: str, out: Path) -> Iterator[Message]:
+def messages(run: Run, label: str, out: Path, *, link: str) -> Iterator[Message]:
     """One message for each recipient of the week's report.
+
+    Args:
+        run: Settings.
+        label: The week.
+        out: Where its files lie.
+        link: Address of its page; empty where there is none.
 
     Raises:
         ReportNotThere: There is no report, or it cannot be read.
         WeekStillOpen: It is not final.
     """
     result = _document(label, out)
-    link = run.settings.archive.link_to_week(label)
     path = out / f"weekly-{label}.pdf"
     pdf = files.bytes_of(path)
     brief = _letter(result, mail.weekly_mail(
@@ -108,6 +114,14 @@ def messages(run: Run, label: str, out: Path) -> Iterator[Message]:
         letter = _letter(result, mail.site_mail(result, site, link=link))
         for recipient in recipients:
             yield make(Envelope(label, SITE + site, recipient), None, letter)
+
+
+def _link(store: Store, run: Run, label: str) -> str:
+    """Where readers find the report; empty while it is not there."""
+    settings = run.settings.archive
+    if settings.configured and not is_shelved(store.deliveries(target_of(run)), label):
+        return ""
+    return settings.link_to_week(label)
 
 
 def _maker(run: Run) -> Callable[[Envelope, Letter | None, Letter], Message]:

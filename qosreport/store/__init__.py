@@ -1,6 +1,7 @@
 """What Zoom answered, the tables made from it, and the ledger that says what is committed."""
 
 from qosreport.store.checking import Damage, Repaired
+from qosreport.store.deliveries import Deliveries
 from qosreport.store.ledger import FileRow, Known, Ledger, Listing, States, Window
 from qosreport.store.outbox import Envelope, Fate, MailState, Message, Outbox
 from qosreport.store.parts import Part
@@ -10,6 +11,7 @@ from qosreport.store.writing import PolicyKey
 
 __all__ = [
     "Damage",
+    "Deliveries",
     "Envelope",
     "Fate",
     "FileRow",

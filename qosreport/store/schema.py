@@ -128,5 +128,15 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         )
         """,
         "CREATE INDEX outbox_state ON outbox (state)",
+        # A report to be brought to an archive (target), or brought there (state: due, done).
+        """
+        CREATE TABLE delivery (
+            target TEXT NOT NULL,
+            report TEXT NOT NULL,
+            state TEXT NOT NULL,
+            changed_at INTEGER NOT NULL,
+            PRIMARY KEY (target, report)
+        ) WITHOUT ROWID
+        """,
     ),
 )

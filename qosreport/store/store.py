@@ -13,6 +13,7 @@ from qosreport.errors import StoreDamaged
 from qosreport.store import checking, raw
 from qosreport.store.checking import Damage, Parse, Repaired
 from qosreport.store.compaction import compact
+from qosreport.store.deliveries import Deliveries
 from qosreport.store.disk import Disk, trouble
 from qosreport.store.layout import (
     LEDGER,
@@ -127,6 +128,10 @@ class Store:
     def outbox(self) -> Outbox:
         """What was mailed, and what is still to be."""
         return Outbox(self._shelf.ledger)
+
+    def deliveries(self, target: str) -> Deliveries:
+        """What was brought to an archive, and what is still to be."""
+        return Deliveries(self._shelf.ledger, target)
 
     @property
     def root(self) -> Path:
