@@ -258,7 +258,8 @@ def _host_keys(settings: ArchiveSettings) -> Any:  # noqa: ANN401 -- paramiko ha
         def missing_host_key(self, client: Any, hostname: str, key: Any) -> None:  # noqa: ANN401
             del client
             if not known.check(hostname, key):
-                raise paramiko.SSHException("the host key is not listed")
+                why = f"{file} does not list the key that {hostname} shows"
+                raise BadSetting(key="archive.known_hosts", origin="SFTP host", why=why)
 
     return Listed()
 

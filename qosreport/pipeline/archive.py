@@ -23,6 +23,8 @@ from qosreport.store import Deliveries, Store
 
 FORMS: Final = ("html", "pdf", "xlsx", "json")
 WEEKS: Final = "weeks"
+ITSELF: Final = "the archive"
+"""Stands among the deliveries once the archive was there: from then on it must be."""
 Document = TypeVar("Document", bound=BaseModel)
 
 
@@ -79,7 +81,8 @@ def shelve(store: Store, run: Run, name: str, out: Path) -> Shelved:
     report = _report(name, out)
     deliveries.note_due(name, run.clock.now())
     archive = Archive(open_place(run.settings.archive))
-    archive.open(known=bool(deliveries.done()))
+    archive.open(known=ITSELF in deliveries.done())
+    deliveries.note_done(ITSELF, run.clock.now())
     done = [name]
     archive.add(report)
     lost = []

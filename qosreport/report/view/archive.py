@@ -18,6 +18,7 @@ MOST_ROWS = 1000
 """More make the page slow; older ones are reached from their weeks."""
 MOST_LINKS = 13
 """Weeks beside one site or person: a quarter of a year."""
+TOPICS = {"week": "Weeks", "meeting": "Meetings", "site": "Sites", "person": "People"}
 FORMS = {"pdf": "PDF", "xlsx": "Workbook", "json": "JSON"}
 
 
@@ -84,35 +85,36 @@ def archive_view(listed: Sequence[Listed]) -> ArchiveView:
     weeks = [(one, one.entry) for one in listed if isinstance(one.entry, WeekEntry)]
     weeks.sort(key=lambda pair: (pair[1].start, pair[1].label), reverse=True)
     alone = [(one, one.entry) for one in listed if isinstance(one.entry, MeetingEntry)]
-    sections = (
-        _section("weeks", "Weeks", "week", [_week(*pair) for pair in weeks]),
-        _section("meetings", "Meetings", "meeting", _meetings(weeks, alone)),
-        _section("sites", "Sites", "site", _sites(weeks)),
-        _section("people", "People", "person", _people(weeks)),
-    )
-    shown = tuple(section for section in sections if section.rows)
+    rows = {
+        "week": [_week(*pair) for pair in weeks],
+        "meeting": _meetings(weeks, alone),
+        "site": _sites(weeks),
+        "person": _people(weeks),
+    }
+    sections = tuple(_section(noun, some) for noun, some in rows.items() if some)
+    facts = tuple(Fact(prose(TOPICS[n]), prose(words.count(len(r)))) for n, r in rows.items())
     whose = [one.entry.organisation for one in listed if one.entry.organisation]
-    return ArchiveView(_head(next(iter(whose), "")), _hero(weeks, shown), shown)
+    return ArchiveView(_head(next(iter(whose), "")), _hero(weeks, facts), sections)
 
 
 Weeks = Sequence[tuple[Listed, WeekEntry]]
 
 
-def _section(ident: str, topic: str, noun: str, rows: Sequence[ArchiveRow]) -> ArchiveSection:
-    many = {"person": "people"}.get(noun, f"{noun}s")
+def _section(noun: str, rows: Sequence[ArchiveRow]) -> ArchiveSection:
+    topic = TOPICS[noun]
     order = {
         "week": "newest first",
         "meeting": "newest first; those with a page of their own",
         "site": "by name",
         "person": "by poor connections; those a weekly report lists",
     }[noun]
-    finding = words.plural(len(rows), noun, many)
+    finding = words.plural(len(rows), noun, topic.lower())
     left = len(rows) - MOST_ROWS
     note = f"{words.count(left)} more are reached from their weeks." if left > 0 else ""
     third = "Other forms" if noun in {"week", "meeting"} else "Weeks, newest first"
     second = "Affected" if noun == "meeting" else "Poor connections"
     return ArchiveSection(
-        Heading(ident, topic, prose(f"{finding}, {order}")),
+        Heading(topic.lower(), topic, prose(f"{finding}, {order}")),
         (words.opening(noun), second, third),
         tuple(rows[:MOST_ROWS]),
         note,
@@ -254,11 +256,7 @@ def _head(organisation: str) -> Head:
     )
 
 
-def _hero(weeks: Weeks, sections: Sequence[ArchiveSection]) -> Hero:
-    facts = tuple(
-        Fact(prose(section.heading.topic), prose(words.count(len(section.rows))))
-        for section in sections
-    )
+def _hero(weeks: Weeks, facts: tuple[Fact, ...]) -> Hero:
     if not weeks:
         say = prose("No weekly report is archived yet.")
         return Hero((), say, prose("“qosreport archive” brings one here."), facts, (), None, (), ())

@@ -12,6 +12,7 @@ import pytest
 
 from qosreport.report import assets, html, mail, pdf, render, view
 from qosreport.report.result import Bin
+from qosreport.report.view.catalogue import one_meeting_entry, week_entry
 from qosreport.report.view.layout import PRINT_PAGE
 from tests.data.results import gatherings, weeks
 
@@ -25,7 +26,7 @@ MODULES = [
 ]
 INNER = {
     "Surface", "Layout", "Scale", "Timeline", "Gauge", "Scene", "Room", "Guest", "Holder", "Clock",
-    "IndexEntry", "_Block", "_Event", "_Explained",
+    "IndexEntry", "Listed", "_Block", "_Event", "_Explained",
 }  # fmt: skip
 """Dataclasses that Python uses itself and hands to no template."""
 
@@ -52,6 +53,14 @@ class Recording(jinja2.Environment):
         return super().getattr(obj, attribute)
 
 
+def archived() -> list[html.Listed]:
+    week, meeting = weeks.every_week()["rich"], gatherings.webinar(20)
+    return [
+        html.Listed("weeks/W46/r1", 1, week_entry(week, {"html": "w.html", "pdf": "w.pdf"})),
+        html.Listed("meetings/m/r1", 1, one_meeting_entry(meeting, {"html": "m.html"})),
+    ]
+
+
 @pytest.fixture(scope="module")
 def seen() -> set[tuple[str, str]]:
     env = render.build_environment(Recording)
@@ -68,6 +77,8 @@ def seen() -> set[tuple[str, str]]:
         for meeting in [*gatherings.every_meeting().values(), crowded, lost]:
             html.meeting_page(meeting, week_page="../weekly-2026-W46.html")
             pdf.meeting_pdf(meeting)
+        html.archive_page(archived())
+        html.archive_pointer("r1/weekly.html", "Week 46")
         html.index_page([html.weekly_entry(weeks.calm_week(), {"html": "a.html"})])
     return env.seen
 
