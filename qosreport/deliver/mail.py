@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from qosreport.deliver.oauth import TokenSource
-from qosreport.deliver.smtp import Fate as Answer
-from qosreport.deliver.smtp import Server
+from qosreport.deliver.smtp import Answer, Server
 from qosreport.errors import NotDelivered, SettingsError
 from qosreport.settings import MailSettings
 from qosreport.store import Envelope, Message, Outbox

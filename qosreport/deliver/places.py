@@ -15,6 +15,7 @@ from qosreport.settings.base import missing
 
 PART = ".part-"
 """Begins the name of a file that is being written; nobody reads such."""
+READ_ONLY, WRITABLE = 0o444, 0o666
 
 
 class Place(Protocol):
@@ -68,7 +69,7 @@ class Directory:
     def put_new(self, name: str, data: bytes) -> bool:
         """Write a file that is not there yet, read-only; False if one is."""
         path = self._path(name)
-        with _telling(path), self._written(path, data, 0o444) as temporary:
+        with _telling(path), self._written(path, data, READ_ONLY) as temporary:
             try:
                 # A link is whole at once, and fails where a file is: a rename would replace it.
                 os.link(temporary, path)
@@ -84,7 +85,7 @@ class Directory:
     def put(self, name: str, data: bytes) -> None:
         """Write a file, in place of one that may be there."""
         path = self._path(name)
-        with _telling(path), self._written(path, data, 0o644) as temporary:
+        with _telling(path), self._written(path, data, WRITABLE) as temporary:
             temporary.replace(path)
             _sync_directory(path.parent)
 
@@ -103,14 +104,15 @@ class Directory:
     @contextmanager
     def _written(self, path: Path, data: bytes, mode: int) -> Iterator[Path]:
         """The data beside where it belongs, on the disk; gone afterwards unless it was renamed."""
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_directory(path.parent)
         temporary = path.with_name(f"{PART}{secrets.token_hex(8)}")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            with temporary.open("xb") as file:
+            # Who else may read it is for the operator's umask to say.
+            with os.fdopen(os.open(temporary, flags, mode), "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.chmod(mode)
             yield temporary
         finally:
             temporary.unlink(missing_ok=True)
@@ -270,6 +272,15 @@ def _checked(name: str) -> PurePosixPath:
     if path.is_absolute() or not path.parts or ".." in path.parts:
         raise ValueError(f"no name of a file in an archive: {name!r}")
     return path
+
+
+def _make_directory(path: Path) -> None:
+    """A directory and those above it, their names on the disk."""
+    if path.is_dir():
+        return
+    _make_directory(path.parent)
+    path.mkdir(exist_ok=True)
+    _sync_directory(path.parent)
 
 
 def _sync_directory(path: Path) -> None:

@@ -25,8 +25,8 @@ _LEADING_DOT = re.compile(rb"(?m)^\.")
 
 
 @dataclass(frozen=True)
-class Fate:
-    """What the server made of a message."""
+class Answer:
+    """What the server said to a message."""
 
     state: MailState
     reason: str = ""
@@ -89,7 +89,7 @@ class Server:
                 self._smtp.quit()
         self._smtp.close()
 
-    def send(self, message: Message, *, before_dot: Callable[[], None]) -> Fate:
+    def send(self, message: Message, *, before_dot: Callable[[], None]) -> Answer:
         """Hand over a message; without its PDF if it is too large with it.
 
         Args:
@@ -104,10 +104,10 @@ class Server:
             if not (fate.state == "refused" and fate.reason.startswith(str(TOO_LARGE))):
                 return fate
             if not fate.connected:
-                return Fate("deferred", fate.reason, connected=False)
+                return Answer("deferred", fate.reason, connected=False)
         return self._hand_over(message, message.brief, before_dot)
 
-    def _hand_over(self, message: Message, data: bytes, before_dot: Callable[[], None]) -> Fate:
+    def _hand_over(self, message: Message, data: bytes, before_dot: Callable[[], None]) -> Answer:
         smtp, patience_s = self._smtp, self._settings.timeout_s
         at_dot = False
         try:
@@ -128,9 +128,9 @@ class Server:
         except OSError as error:  # smtplib's own failures are such, too
             state: MailState = "unknown" if at_dot else "deferred"
             where = "after the final dot" if at_dot else "before the final dot"
-            return Fate(state, f"the connection broke {where}: {_why(error)}", connected=False)
+            return Answer(state, f"the connection broke {where}: {_why(error)}", connected=False)
         if code == WHOLE:
-            return Fate("sent")
+            return Answer("sent")
         return _refused(code, words)
 
     def _spoken_out_of_turn(self) -> bool:
@@ -153,7 +153,7 @@ class Server:
         if self._smtp.sock is not None:
             self._smtp.sock.settimeout(seconds)
 
-    def _begin(self, recipient: str, size: int) -> Fate | None:
+    def _begin(self, recipient: str, size: int) -> Answer | None:
         """The commands before the message; what speaks against it."""
         smtp, sender = self._smtp, self._settings.mailbox().address
         smtp.rset()
@@ -221,9 +221,9 @@ def _size_limit(connection: smtplib.SMTP) -> int:
     return int(said) if said.isdecimal() else 0
 
 
-def _refused(code: int, words: bytes) -> Fate:
+def _refused(code: int, words: bytes) -> Answer:
     state: MailState = "refused" if code >= 500 else "deferred"
-    return Fate(state, _code(code, words), connected=code != CLOSING and code > 0)
+    return Answer(state, _code(code, words), connected=code != CLOSING and code > 0)
 
 
 def _code(code: int, words: bytes) -> str:

@@ -6,7 +6,7 @@ A delivery that fails never loses the report: it is made, and what could not be 
 from dataclasses import dataclass
 from pathlib import Path
 
-from qosreport.errors import QosreportError
+from qosreport.errors import QosreportError, WeekStillOpen
 from qosreport.pipeline import archive as archiving
 from qosreport.pipeline import send as sending
 from qosreport.pipeline import sentences
@@ -52,6 +52,9 @@ def deliver_week(
         return
     try:
         posted = sending.post(store, run, label, out)
+    except WeekStillOpen:
+        outcome.summary = f"{outcome.summary} {sentences.mailed_later()}".strip()
+        return
     except QosreportError as error:
         outcome.failure = outcome.failure or error
         return

@@ -15,11 +15,12 @@ from qosreport.pipeline.archive import is_shelved, target_of
 from qosreport.pipeline.run import Run
 from qosreport.report import mail
 from qosreport.report.result import WeeklyResult
-from qosreport.store import Envelope, Fate, MailState, Message, Store
+from qosreport.store import Envelope, Fate, MailState, Message, Outbox, Store
 
 WEEKLY = "weekly"
 SITE = "site "
 """Begins the edition of one site; the name follows."""
+NOT_WANTED = "no longer among the recipients"
 
 
 @dataclass
@@ -53,6 +54,7 @@ def post(
     outbox.queue(messages(run, label, out, link=_link(store, run, label)), now())
     if reopen:
         outbox.reopen(reopen, now(), label)
+    _withdraw(outbox, run)
     done = deliver(outbox, run.settings.mail, now)
     concerned = {*died, *done.tried}
     fates = [f for f in outbox.fates() if f.envelope.label == label or f.envelope in concerned]
@@ -114,6 +116,17 @@ def messages(run: Run, label: str, out: Path, *, link: str) -> Iterator[Message]
         letter = _letter(result, mail.site_mail(result, site, link=link))
         for recipient in recipients:
             yield make(Envelope(label, SITE + site, recipient), None, letter)
+
+
+def _withdraw(outbox: Outbox, run: Run) -> None:
+    """Whoever was taken off the lists gets nothing that still waits, either."""
+    settings = run.settings.mail
+    wanted = {(WEEKLY, recipient) for recipient in settings.recipients}
+    for site, recipients in settings.sites.items():
+        wanted |= {(SITE + site, recipient) for recipient in recipients}
+    for envelope in outbox.waiting():
+        if (envelope.edition, envelope.recipient) not in wanted:
+            outbox.note(envelope, "refused", run.clock.now(), NOT_WANTED)
 
 
 def _link(store: Store, run: Run, label: str) -> str:

@@ -77,6 +77,11 @@ def archive_sound(files: int) -> str:
     return f"All {_n(files, 'file')} of the archive are as they were brought there."
 
 
+def mailed_later() -> str:
+    """Why the report of an open week is not mailed."""
+    return "Mail: when the week is over."
+
+
 def not_mailed(label: str) -> str:
     """Why a report is not mailed although it is made."""
     return (

@@ -93,4 +93,4 @@ def archive_pointer(href: str, title: str) -> str:
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("archive_latest.html", Page(()), Link(prose(title), href))
+    return render("archive_pointer.html", Page(()), Link(prose(title), href))

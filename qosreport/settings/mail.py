@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
-from qosreport.errors import MissingSetting
+from qosreport.errors import BadSetting, MissingSetting
 from qosreport.settings.base import LOOPBACK, Section, missing
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -173,6 +173,8 @@ class MailSettings(Section):
             self.secret_named("mail.password")
         if self.auth == "microsoft":
             self.secret_named("mail.client_secret")
+        if self.key_file is not None and not self.key_file.is_file():
+            raise BadSetting(key="mail.key_file", origin="file", why="there is no such file")
 
     def problems(self) -> list[MissingSetting]:
         """Everything that sending takes and that is not set."""

@@ -4,8 +4,6 @@ import time
 from email import message_from_bytes
 from email.policy import default
 
-import pytest
-
 from tests.e2e.support import week
 from tests.mailserver import HOST, Authority, Breaking, Inbox, mail_server
 
@@ -43,7 +41,7 @@ def test_weekly_mails_each_recipient_once_with_the_very_pdf(pulled, tmp_path):
     with mail_server(**options) as (inbox, port):
         env = environment(port, **more)
         first = pulled.run("weekly", "--week", W, "--offline", env=env)
-        second = pulled.run("weekly", "--week", W, "--offline", env=env)
+        second = pulled.run("send", "--week", W, env=env)
     assert "Mail: 3 sent." in first.err
     assert "Mail: 0 sent, 3 sent before." in second.err
     assert inbox.recipients() == sorted([ANNA, BO, NET])
@@ -56,11 +54,10 @@ def test_weekly_mails_each_recipient_once_with_the_very_pdf(pulled, tmp_path):
     assert not {ANNA, BO, NET} & set((first.err + second.err).split())
 
 
-def test_no_send_and_no_server_mean_no_mail(pulled):
+def test_no_send_means_no_mail(pulled):
     with mail_server() as (inbox, port):
         told = pulled.run("weekly", "--week", W, "--offline", "--no-send", env=environment(port))
-        assert "Mail" not in told.err
-        pulled.run("weekly", "--week", W, "--offline")
+    assert "Mail" not in told.err
     assert inbox.taken == []
 
 
@@ -95,7 +92,7 @@ def test_a_server_that_is_away_loses_no_report_and_gets_the_mail_later(pulled):
 def test_refused_and_put_off_are_named_and_tried_again(pulled):
     inbox = Inbox(replies={("RCPT", ANNA): "550 5.1.1 no", ("RCPT", BO): "450 4.2.0 later"})
     with mail_server(inbox) as (_, port):
-        first = pulled.run("weekly", "--week", W, "--offline", env=environment(port), code=1)
+        first = pulled.run("send", "--week", W, env=environment(port), code=1)
         second = pulled.run("weekly", "--week", W, "--offline", env=environment(port), code=1)
         third = pulled.run("send", "--week", W, env=environment(port))
     refused, put_off = first.warnings
@@ -109,7 +106,7 @@ def test_refused_and_put_off_are_named_and_tried_again(pulled):
 def test_a_message_of_unknown_fate_is_held_until_it_is_sent_again_on_purpose(pulled):
     with Breaking("dot") as server:
         env = environment(server.port, RECIPIENTS=ANNA)
-        first = pulled.run("weekly", "--week", W, "--offline", env=env, code=1)
+        first = pulled.run("send", "--week", W, env=env, code=1)
         again = pulled.run("send", "--week", W, env=env, code=1)
         assert len(server.taken) == 1
         pulled.run("send", "--week", W, "--resend-unknown", env=env)
@@ -121,9 +118,8 @@ def test_a_message_of_unknown_fate_is_held_until_it_is_sent_again_on_purpose(pul
     assert server.taken[0] == server.taken[1]
 
 
-@pytest.mark.parametrize("place", ["silent"])
-def test_a_run_killed_while_the_server_takes_its_mail_sends_it_no_second_time(pulled, place):
-    with Breaking(place) as server:
+def test_a_run_killed_while_the_server_takes_its_mail_sends_it_no_second_time(pulled):
+    with Breaking("silent") as server:
         env = environment(server.port, RECIPIENTS=ANNA)
         process = pulled.start("send", "--week", W, env=env)
         try:
@@ -136,10 +132,27 @@ def test_a_run_killed_while_the_server_takes_its_mail_sends_it_no_second_time(pu
         assert len(server.taken) == 1
     with mail_server() as (inbox, port):
         env = environment(port, RECIPIENTS=f"{ANNA},{BO}")
-        result = pulled.run("weekly", "--week", W, "--offline", env=env, code=1)
+        result = pulled.run("send", "--week", W, env=env, code=1)
     (warning,) = result.warnings
     assert "the run ended while the server was taking it" in warning
     assert inbox.recipients() == [BO]
+
+
+def test_whoever_was_taken_off_the_list_gets_nothing_that_still_waits(pulled):
+    inbox = Inbox(replies={("RCPT", ANNA): "450 4.2.0 later"})
+    with mail_server(inbox) as (_, port):
+        pulled.run("send", "--week", W, env=environment(port), code=1)
+        result = pulled.run("send", "--week", W, env=environment(port, RECIPIENTS=BO), code=1)
+    assert "no longer among the recipients" in result.warnings[0]
+    assert inbox.recipients() == [BO]
+
+
+def test_the_report_of_an_open_week_is_mailed_when_it_is_over(pulled):
+    with mail_server() as (inbox, port):
+        now = week(0)
+        result = pulled.run("weekly", "--week", now, "--offline", env=environment(port))
+    assert "Mail: when the week is over." in result.err
+    assert inbox.taken == []
 
 
 def test_a_report_that_is_not_there_or_not_final_is_not_mailed(pulled, fresh):

@@ -186,6 +186,12 @@ def test_what_mail_lacks_is_named_before_anything_is_pulled(given, missing):
         mail(**rest, **given).check()
 
 
+def test_a_key_that_is_not_there_is_said_before_anything_is_pulled(tmp_path):
+    given = {"host": "h", "sender": "a@x", "recipients": "b@y", "auth": "google", "user": "a@x"}
+    with pytest.raises(BadSetting, match=r"mail\.key_file"):
+        mail(**given, key_file=str(tmp_path / "absent.json")).check()
+
+
 def test_mail_is_complete_without_recipients_if_sites_have_some():
     mail(host="h", sender="a@x", sites='{"Leeds": "b@y"}').check()
 

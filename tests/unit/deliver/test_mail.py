@@ -6,7 +6,7 @@ import pytest
 
 from qosreport import errors
 from qosreport.deliver.mail import deliver, masked
-from qosreport.deliver.smtp import Fate, Server
+from qosreport.deliver.smtp import Answer, Server
 from tests.mailserver import Breaking, Inbox, mail_server
 from tests.unit.deliver.support import (
     ANNA,
@@ -123,7 +123,7 @@ def test_a_run_that_dies_after_the_dot_sends_nothing_twice(tmp_path):
             deliver(outbox, settings(1), now, lambda: server)
         assert states(outbox) == {ANNA: "sending", BO: "pending"}
         outbox.recover(now())
-        again = Scripted(Fate("sent"))
+        again = Scripted(Answer("sent"))
         deliver(outbox, settings(1), now, lambda: again)
         assert states(outbox) == {ANNA: "unknown", BO: "sent"}
     assert [*server.taken, *again.taken] == [ANNA, BO]
@@ -164,7 +164,7 @@ def test_no_server_is_asked_when_nothing_waits(tmp_path):
         assert deliver(outbox, settings(1), now, never).sent == []
 
 
-@pytest.mark.parametrize("answer", [Fate("sent"), Fate("unknown", connected=False), "killed"])
+@pytest.mark.parametrize("answer", [Answer("sent"), Answer("unknown", connected=False), "killed"])
 def test_the_connection_is_closed_however_it_ends(answer, tmp_path):
     server = Scripted(answer)
     with outbox_in(tmp_path, ANNA) as outbox, suppress(Killed):
@@ -185,7 +185,7 @@ def test_an_address_is_told_from_others_without_being_given_away(address, shown)
 
 def test_the_server_of_the_settings_is_the_default(tmp_path, monkeypatch):
     asked = []
-    server = Scripted(Fate("sent"))
+    server = Scripted(Answer("sent"))
     monkeypatch.setattr(Server, "connect", lambda *given: asked.append(given) or server)
     with outbox_in(tmp_path, ANNA) as outbox:
         deliver(outbox, settings(1, sender=SENDER.address), now)

@@ -56,12 +56,19 @@ def test_no_name_leads_out(place, name):
 # --- A directory ---
 
 
-def test_files_can_be_read_by_those_who_may_and_revisions_by_nobody_written(tmp_path):
+@pytest.mark.parametrize(
+    ("umask", "modes"), [(0o022, [0o444, 0o644]), (0o027, [0o440, 0o640]), (0o077, [0o400, 0o600])]
+)
+def test_the_umask_says_who_may_read_and_nobody_writes_a_revision(umask, modes, tmp_path):
     place = Directory(tmp_path)
-    place.put_new("a/kept.json", b"x")
-    place.put("index.html", b"x")
+    before = os.umask(umask)
+    try:
+        place.put_new("a/kept.json", b"x")
+        place.put("index.html", b"x")
+    finally:
+        os.umask(before)
     paths = (tmp_path / "a" / "kept.json", tmp_path / "index.html")
-    assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == [0o444, 0o644]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in paths] == modes
 
 
 def test_deleting_the_last_file_takes_the_empty_folders_with_it(tmp_path):
