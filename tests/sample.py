@@ -14,6 +14,7 @@ from qosreport import periods
 from qosreport.pipeline import demo, jobs
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.run import Run
+from qosreport.report.pdf_worker import start_worker
 from qosreport.simulator.organisation import Simulation, SimulationSettings
 from qosreport.simulator.server import Server
 
@@ -60,7 +61,11 @@ class Silence:
 def make(out: Path) -> None:
     """Pull, score and report one week, then its worst meeting."""
     simulation = Simulation(SimulationSettings(seed=demo.SEED, weeks=1, last_week_end=WEEK_END))
-    with Server(simulation, now=lambda: NOW) as server, tempfile.TemporaryDirectory() as store:
+    with (
+        start_worker() as worker,
+        Server(simulation, now=lambda: NOW) as server,
+        tempfile.TemporaryDirectory() as store,
+    ):
         chosen = demo.settings_for(server, Path(store))
         settings = chosen.model_copy(
             update={
@@ -72,10 +77,10 @@ def make(out: Path) -> None:
         run = Run(settings, NOW, Silence(), clock=StoppedClock())
         week = periods.iso_week(WEEK_END - dt.timedelta(days=7))
         period = periods.week(week, zone=demo.ZONE, now=NOW)
-        outcomes = [jobs.weekly(run, period, out, offline=False)]
+        outcomes = [jobs.weekly(run, period, out, worker, offline=False)]
         worst = demo.worst_meeting(run, period)
         assert worst is not None
-        outcomes.append(jobs.meeting(run, Wanted(worst, offline=True), out))
+        outcomes.append(jobs.meeting(run, Wanted(worst, offline=True), out, worker))
     for outcome in outcomes:
         assert outcome.failure is None, outcome.failure
         assert not outcome.gaps, outcome.gaps

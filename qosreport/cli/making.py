@@ -2,13 +2,16 @@
 
 import datetime as dt
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from qosreport.cli.group import Session, main
 from qosreport.cli.options import NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
 from qosreport.errors import ExitCode
+
+if TYPE_CHECKING:
+    from qosreport.report.pdf_worker import PdfWorker
 
 
 @main.command()
@@ -17,9 +20,11 @@ from qosreport.errors import ExitCode
 @click.pass_obj
 def demo(session: Session, out: Path, weeks: int) -> ExitCode:
     """Take a simulated organisation through the whole job: no account, no network but loopback."""
-    from qosreport.pipeline import demo as demonstration
+    with _renderer() as worker:
+        from qosreport.pipeline import demo as demonstration
 
-    return session.finish(demonstration.demo(session.console, dt.datetime.now(dt.UTC), out, weeks))
+        now = dt.datetime.now(dt.UTC)
+        return session.finish(demonstration.demo(session.console, now, out, worker, weeks=weeks))
 
 
 @main.command()
@@ -37,13 +42,15 @@ def weekly(
     It is archived and mailed if the settings name an archive and a mail server; each recipient
     gets each week once.
     """
-    from qosreport.pipeline import jobs
-    from qosreport.pipeline.delivery import Readers
+    with _renderer() as worker:
+        from qosreport.pipeline import jobs
+        from qosreport.pipeline.delivery import Readers
 
-    run = session.run()
-    period = Choice(week).period(run)
-    readers = Readers(mail=not no_send, archive=not no_archive)
-    return session.finish(jobs.weekly(run, period, out, offline=offline, readers=readers))
+        run = session.run()
+        period = Choice(week).period(run)
+        readers = Readers(mail=not no_send, archive=not no_archive)
+        done = jobs.weekly(run, period, out, worker, offline=offline, readers=readers)
+        return session.finish(done)
 
 
 @main.command()
@@ -73,13 +80,14 @@ def meeting(
     no_archive: bool,
 ) -> ExitCode:
     """Report one meeting or webinar, on demand. An ID means its latest instance."""
-    from qosreport.pipeline import jobs
-    from qosreport.pipeline.delivery import Readers
-    from qosreport.pipeline.meeting import Wanted
+    with _renderer() as worker:
+        from qosreport.pipeline import jobs
+        from qosreport.pipeline.delivery import Readers
+        from qosreport.pipeline.meeting import Wanted
 
-    wanted = Wanted(reference, kind, live, participant, offline)
-    readers = Readers(mail=False, archive=not no_archive)
-    return session.finish(jobs.meeting(session.run(), wanted, out, readers=readers))
+        wanted = Wanted(reference, kind, live, participant, offline)
+        readers = Readers(mail=False, archive=not no_archive)
+        return session.finish(jobs.meeting(session.run(), wanted, out, worker, readers=readers))
 
 
 @main.command()
@@ -99,8 +107,16 @@ def report(
     With --policy they go into a directory of the policy's name below --out, so that nothing made
     by the usual policy is replaced.
     """
-    from qosreport.pipeline import jobs
+    with _renderer() as worker:
+        from qosreport.pipeline import jobs
 
-    run = session.run(score__policy=policy)
-    apart = policy is not None
-    return session.finish(jobs.report(run, choice.period(run), out, apart=apart))
+        run = session.run(score__policy=policy)
+        apart = policy is not None
+        return session.finish(jobs.report(run, choice.period(run), out, worker, apart=apart))
+
+
+def _renderer() -> "PdfWorker":
+    """The renderer of PDFs, started before this process loads its libraries: it has its own."""
+    from qosreport.report.pdf_worker import start_worker
+
+    return start_worker()

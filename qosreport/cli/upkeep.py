@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import POLICY, Choice, with_period
+from qosreport.cli.options import OUT, POLICY, Choice, with_period
 from qosreport.errors import ExitCode
 
 
@@ -34,16 +34,31 @@ def pull(
 @main.command()
 @with_period
 @POLICY
+@click.option(
+    "--compare", is_flag=True, help="Say what --policy would judge otherwise than the settings'."
+)
+@OUT
 @click.pass_obj
 def score(
     session: Session,
     *,
     choice: Choice,
     policy: str | None,
+    compare: bool,
+    out: Path,
 ) -> ExitCode:
-    """Score what the store has, again under any policy; asks Zoom nothing."""
+    """Score what the store has, again under any policy; asks Zoom nothing.
+
+    With --compare, what would change band goes into a page and a document below --out; nothing of
+    the usual report is replaced.
+    """
+    if compare and policy is None:
+        raise click.UsageError("--compare needs --policy: the rules to compare with the usual.")
     from qosreport.pipeline import jobs
 
+    if compare:
+        usual = session.run()
+        return session.finish(jobs.compare(usual, choice.period(usual), str(policy), out))
     run = session.run(score__policy=policy)
     return session.finish(jobs.score(run, choice.period(run)))
 

@@ -9,7 +9,7 @@ from qosreport.errors import FileExists
 from qosreport.pipeline import files
 from qosreport.pipeline.run import Outcome, Run
 from qosreport.pipeline.score import chosen_policy
-from qosreport.report import pdf
+from qosreport.report import pdf_worker
 
 
 def check(run: Run) -> Outcome:
@@ -23,7 +23,7 @@ def check(run: Run) -> Outcome:
     gaps = [*_credentials(run)]
     if run.settings.mail.configured:
         gaps += [problem.line() for problem in run.settings.mail.problems()]
-    missing = pdf.missing_libraries()
+    missing = pdf_worker.missing_libraries()
     if missing:
         gaps.append(f"PDFs need {' '.join(missing)}: run 'apt-get install {' '.join(missing)}'.")
     summary = f"Policy {policy.name} {policy.version}, time zone {zone.key}."

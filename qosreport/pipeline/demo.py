@@ -13,6 +13,7 @@ from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import worst_meetings
 from qosreport.pipeline.run import Narrator, Outcome, Run
 from qosreport.pipeline.score import chosen_policy
+from qosreport.report.pdf_worker import PdfWorker
 from qosreport.settings import (
     ReportSettings,
     ScoreSettings,
@@ -32,7 +33,9 @@ SEED = 3
 """An organisation with some of every trouble and no week drowned by one."""
 
 
-def demo(narrator: Narrator, now: dt.datetime, out: Path, weeks: int) -> Outcome:
+def demo(
+    narrator: Narrator, now: dt.datetime, out: Path, worker: PdfWorker, *, weeks: int
+) -> Outcome:
     """Token, pull, store, score, weekly and meeting reports, over real HTTP on loopback.
 
     The weeks are the last complete ones before `now`. Their store lies in `out`, so that a second
@@ -46,9 +49,9 @@ def demo(narrator: Narrator, now: dt.datetime, out: Path, weeks: int) -> Outcome
         for back in range(weeks, 0, -1):
             label = periods.iso_week(end - dt.timedelta(weeks=back))
             period = periods.week(label, zone=ZONE, now=now)
-            weeks_made.append(jobs.weekly(run, period, out, offline=False))
+            weeks_made.append(jobs.weekly(run, period, out, worker, offline=False))
     worst = worst_meeting(run, period)
-    meetings_made = [jobs.meeting(run, Wanted(worst, offline=True), out)] if worst else []
+    meetings_made = [jobs.meeting(run, Wanted(worst, offline=True), out, worker)] if worst else []
     made = [*meetings_made, *weeks_made]
     return Outcome(
         paths=_once([path for one in made for path in one.paths]),

@@ -9,7 +9,7 @@ from pathlib import Path
 from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
-from qosreport.pipeline import gather, sentences
+from qosreport.pipeline import gather, sentences, whatif
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import pull as pulling
 from qosreport.pipeline.archive import meeting_name
@@ -18,14 +18,21 @@ from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
-from qosreport.report import pdf
+from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.refs import page_stem
+from qosreport.scoring import load_policy
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
 
 
 def weekly(
-    run: Run, period: Period, out: Path, *, offline: bool = False, readers: Readers = NOBODY
+    run: Run,
+    period: Period,
+    out: Path,
+    worker: PdfWorker,
+    *,
+    offline: bool = False,
+    readers: Readers = NOBODY,
 ) -> Outcome:
     """Pull, score and report a week, and bring it to its readers.
 
@@ -33,6 +40,7 @@ def weekly(
         run: Settings and clock.
         period: The week.
         out: Directory for the files made.
+        worker: Renders the PDFs.
         offline: Report what the store has.
         readers: Whom to bring it to.
 
@@ -42,7 +50,7 @@ def weekly(
     policy = chosen_policy(run)
     readers = readers.of(run)
     outcome = Outcome()
-    with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path) as store:
         if not offline:
             _pull(store, period, run, outcome)
         _report(store, period, Maker(out, policy, run, worker), outcome)
@@ -73,24 +81,37 @@ def score(run: Run, period: Period) -> Outcome:
     return Outcome(summary=sentences.scored(found, policy, period, parts))
 
 
-def report(run: Run, period: Period, out: Path, *, apart: bool = False) -> Outcome:
+def compare(run: Run, period: Period, policy: str, out: Path) -> Outcome:
+    """Say what another policy would judge otherwise than that of the settings.
+
+    Raises:
+        UnknownPolicy, BadPolicy: There is no such policy.
+    """
+    return whatif.compare(run, period, (chosen_policy(run), load_policy(policy)), out)
+
+
+def report(
+    run: Run, period: Period, out: Path, worker: PdfWorker, *, apart: bool = False
+) -> Outcome:
     """Make the files of a period from what the store has; `apart`: in the policy's directory."""
     policy = chosen_policy(run)
     out = out / policy.name if apart else out
     outcome = Outcome()
-    with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path) as store:
         _report(store, period, Maker(out, policy, run, worker), outcome)
     return outcome
 
 
-def meeting(run: Run, wanted: Wanted, out: Path, *, readers: Readers = NOBODY) -> Outcome:
+def meeting(
+    run: Run, wanted: Wanted, out: Path, worker: PdfWorker, *, readers: Readers = NOBODY
+) -> Outcome:
     """Report one meeting, and bring it to the archive if readers are there.
 
     Raises:
         QosreportError: It could not be had.
     """
     policy = chosen_policy(run)
-    with pdf.start_worker() as worker, Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path) as store:
         maker = Maker(out, policy, run, worker)
         scored = one.find(store, wanted, policy, run)
         result = maker.meeting(scored, live=wanted.live, only_participant=wanted.participant)

@@ -1,6 +1,6 @@
 """What a report is made from → files: result documents, and HTML, PDF and workbook of each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.meeting import build_meeting
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
+from qosreport.report.pdf_worker import PdfJob, PdfWorker
 from qosreport.report.refs import page_stem
 from qosreport.report.result import MeetingResult, WeeklyResult
 from qosreport.scoring import Policy, score_streams
@@ -37,7 +38,7 @@ class Maker:
     out: Path
     policy: Policy
     run: Run
-    worker: pdf.PdfWorker
+    worker: PdfWorker
     paths: list[Path] = field(default_factory=list)
     """Files made so far."""
     gaps: list[str] = field(default_factory=list)
@@ -58,7 +59,7 @@ class Maker:
         stem = self.out / f"weekly-{period.label}"
         self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with _beside(lambda: pdf.weekly_pdf(result, worker=self.worker)) as made:
+        with self._beside(pdf.weekly_job(result)) as made:
             self._write(stem, "xlsx", workbook.weekly_workbook(result))
         forms = self._pdf(stem, made)
         self._write(stem, "html", html.weekly_page(result, forms=forms))
@@ -72,7 +73,7 @@ class Maker:
         result = self._document(scored, uuid, live=live, only_participant=only_participant)
         stem = self.out / MEETINGS / page_stem(result)
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with _beside(lambda: pdf.meeting_pdf(result, worker=self.worker)) as made:
+        with self._beside(pdf.meeting_job(result)) as made:
             self._write(stem, "xlsx", workbook.meeting_workbook(result))
         forms = self._pdf(stem, made)
         page = html.meeting_page(result, week_page=self._week_page(result), forms=forms)
@@ -131,6 +132,12 @@ class Maker:
             only_participant=only_participant,
         )
 
+    @contextmanager
+    def _beside(self, job: PdfJob) -> Iterator[Future[bytes]]:
+        """Render in the background: the renderer is a process of its own, this one has time."""
+        with ThreadPoolExecutor(1, "pdf") as executor:
+            yield executor.submit(self.worker.render, job)
+
     def _pdf(self, stem: Path, made: Future[bytes]) -> tuple[str, ...]:
         """Write the PDF if it could be made; the forms to link beside the page."""
         try:
@@ -163,13 +170,6 @@ def worst_meetings(tables: Tables) -> list[str]:
         "net_poor_minutes", "meeting_uuid", descending=[True, False]
     )
     return ranked["meeting_uuid"].to_list()
-
-
-@contextmanager
-def _beside(render: Callable[[], bytes]) -> Iterator[Future[bytes]]:
-    """Render in the background: the renderer is a process of its own, and this one has time."""
-    with ThreadPoolExecutor(1, "pdf") as executor:
-        yield executor.submit(render)
 
 
 def _page_of(refs: set[str]) -> PageOf:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from qosreport.report import assets
 from qosreport.report.render import Page, own, render, screen_page
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import MeetingResult, WeeklyResult, WhatIfResult
 from qosreport.report.view.archive import Listed, archive_view
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
@@ -13,6 +13,7 @@ from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.meeting.strip import axis_style
 from qosreport.report.view.pieces import Link
 from qosreport.report.view.week.page import weekly_view
+from qosreport.report.view.whatif import whatif_view
 from qosreport.report.view.words import prose
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "meeting_page",
     "weekly_entry",
     "weekly_page",
+    "whatif_page",
 ]
 
 FORMS = ("pdf", "xlsx", "json")
@@ -71,7 +73,7 @@ def index_page(entries: Sequence[IndexEntry]) -> str:
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("index.html", screen_page(), index_view(entries))
+    return render("lists.html", screen_page(), index_view(entries))
 
 
 def archive_page(listed: Sequence[Listed]) -> str:
@@ -94,3 +96,16 @@ def archive_pointer(href: str, title: str) -> str:
         MissingFile: The templates are not where they should be.
     """
     return render("archive_pointer.html", Page(()), Link(prose(title), href))
+
+
+def whatif_page(result: WhatIfResult, *, index: bool = False) -> str:
+    """What other rules would judge differently.
+
+    Args:
+        result: The document.
+        index: Whether a front page lies beside it, for a link back.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("lists.html", screen_page(), whatif_view(result, index=index))

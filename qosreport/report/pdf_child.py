@@ -1,8 +1,8 @@
 """The child process that turns HTML into PDF: the only place that imports WeasyPrint.
 
-Run as a script by `pdf.PdfWorker`, never imported by the rest: it needs nothing of the package, so
-it starts as fast as WeasyPrint itself. It reads framed requests from stdin and answers on stdout:
-a JSON header in one line, then the bytes the header counts.
+Run as a script by `pdf_worker.PdfWorker`, never imported by the rest: it needs nothing of the
+package, so it starts as fast as WeasyPrint itself. It reads framed requests from stdin and answers
+on stdout: a JSON header in one line, then the bytes the header counts.
 
 Request header: html, sheet, attachment (lengths), attachment_name, attachment_description, stamp
 (ISO 8601).
@@ -51,6 +51,8 @@ class Denied(Exception):
 def main(memory_bytes: int, cpu_s: int) -> None:
     """Serve requests until stdin ends."""
     limit(memory_bytes, cpu_s)
+    # What a page leaves behind is swept once it is delivered, when nobody waits.
+    gc.disable()
     # Fonts in colour are cut by fontTools, which else writes the time of day into each.
     os.environ["SOURCE_DATE_EPOCH"] = "0"
     source, target = sys.stdin.buffer, sys.stdout.buffer
@@ -63,12 +65,14 @@ def main(memory_bytes: int, cpu_s: int) -> None:
         answer(target, {"ok": False, "kind": "weasyprint", "why": "WeasyPrint is not installed"})
         return
     answer(target, {"ready": True})
+    gc.freeze()
     while line := source.readline():
         request = json.loads(line)
         html = source.read(request["html"]).decode("utf-8")
         request["style"] = source.read(request["sheet"]).decode("utf-8")
         request["file"] = source.read(request["attachment"])
         answer(target, *respond(make, request, html))
+        gc.collect()
 
 
 def limit(memory_bytes: int, cpu_s: int) -> None:
@@ -170,7 +174,6 @@ def renderer() -> Callable[..., tuple[bytes, set[int]]]:
                 missing.update(getattr(font, "missing", {}))
             say_ua(pdf)
 
-        gc.disable()
         try:
             page = weasyprint.HTML(string=html, base_url=None, url_fetcher=fetcher)
             pdf = page.write_pdf(
@@ -182,9 +185,6 @@ def renderer() -> Callable[..., tuple[bytes, set[int]]]:
             )
         except FatalURLFetchingError:
             raise Denied from None
-        finally:
-            gc.enable()
-            gc.collect()
         if fetcher.denied:
             raise Denied
         return pdf, missing

@@ -11,11 +11,11 @@ import jinja2
 from markupsafe import Markup, escape
 
 from qosreport.report import assets
+from qosreport.report.sheets import screen_sheet
 from qosreport.report.view.shapes import INK
 from qosreport.report.view.words import Prose, Run
 
 SAFE_SCHEMES = {"http", "https", "mailto"}
-WEIGHTS = {400: "Regular", 500: "Medium", 600: "SemiBold"}
 UNBROKEN = re.compile("Wi-Fi")
 
 
@@ -139,32 +139,12 @@ def safe_href(target: str) -> str:
 @functools.cache
 def screen_page() -> Page:
     """Styles and script of every page on screen."""
-    sheet = font_faces("Inter", ".latin") + assets.read_text("css/screen.css")
-    return Page((own(sheet),), (own(assets.read_text("page.js")),))
-
-
-@functools.cache
-def print_sheet() -> str:
-    """Styles of every page on paper; they travel beside the pages, not in them."""
-    return font_faces("Inter Embedded", "") + assets.read_text("css/print.css")
+    return Page((own(screen_sheet()),), (own(assets.read_text("page.js")),))
 
 
 def own(text: str) -> Markup:
     """A text of the package itself, which must reach the page as it is for its hash to hold."""
     return Markup(text)  # noqa: S704 -- never called with data
-
-
-def font_faces(family: str, subset: str) -> str:
-    """The three weights as data: URLs, so that a page looks alike wherever it is opened."""
-    return "".join(
-        f'@font-face{{font-family:"{family}";font-weight:{weight};font-style:normal;'
-        f"src:url(data:font/woff2;base64,{_font(name, subset)}) format('woff2')}}\n"
-        for weight, name in WEIGHTS.items()
-    )
-
-
-def _font(name: str, subset: str) -> str:
-    return base64.b64encode(assets.read_bytes(f"fonts/Inter-{name}{subset}.woff2")).decode()
 
 
 def _sources(texts: tuple[Markup, ...]) -> str:

@@ -163,7 +163,7 @@ def test_a_meeting_is_handed_over_as_it_was_asked_for(monkeypatch, tmp_path):
     assert execute(["meeting", "932 0123 5621"]) is ExitCode.DONE
     more = ["--kind", "webinar", "--live", "--participant", "16778240", "--offline", "--out", "o"]
     assert execute(["meeting", "/abc//d==", *more]) is ExitCode.DONE
-    (_, plain, _), (_, full, out) = (arguments for arguments, _ in job.asked)
+    (_, plain, *_), (_, full, out, _) = (arguments for arguments, _ in job.asked)
     assert plain == Wanted("932 0123 5621")
     assert full == Wanted("/abc//d==", "webinar", True, "16778240", True)
     assert str(out) == "o"

@@ -9,11 +9,13 @@ import polars as pl
 
 from qosreport import __version__
 from qosreport.diagnosis import flagged
+from qosreport.periods import Period
 from qosreport.report.refs import meeting_ref
 from qosreport.report.result import (
     BandCounts,
     EmodelParts,
     Flag,
+    Head,
     Limiting,
     Provenance,
     Rate,
@@ -35,6 +37,19 @@ class LedgerCounts:
     files: int
     files_sha256: str
     data_as_of: dt.datetime | None
+
+
+def period_head(period: Period, organisation: str, as_of: dt.datetime) -> Head:
+    """Whose data, of which time; `as_of` tells whether the period was over."""
+    return Head(
+        organisation=organisation,
+        label=period.label,
+        start=period.start,
+        end=period.end,
+        zone=period.zone,
+        hours=period.hours,
+        to_date=period.is_open(as_of),
+    )
 
 
 def provenance(ledger: LedgerCounts) -> Provenance:

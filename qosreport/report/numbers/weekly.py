@@ -18,12 +18,18 @@ from qosreport.report.numbers.listings import (
     ranked_meetings,
 )
 from qosreport.report.numbers.method import method
-from qosreport.report.numbers.parts import LedgerCounts, band_counts, provenance, rate, rounded
+from qosreport.report.numbers.parts import (
+    LedgerCounts,
+    band_counts,
+    period_head,
+    provenance,
+    rate,
+    rounded,
+)
 from qosreport.report.refs import meeting_ref, page_name
 from qosreport.report.result import (
     Figure,
     FigureId,
-    Head,
     HourCell,
     Segment,
     SegmentRow,
@@ -73,7 +79,7 @@ def build_weekly(
     machines_found = machines(joined)
     causes = why(facts, tables)
     return WeeklyResult(
-        head=_head(period, organisation, ledger.data_as_of or now),
+        head=period_head(period, organisation, ledger.data_as_of or now),
         volume=_volume(facts),
         connections_by_band=band_counts(_own_bands(joined)),
         connections_poor_by_network=_count(joined, "poor"),
@@ -106,18 +112,6 @@ def build_weekly(
         ),
         method=method(policy),
         provenance=provenance(ledger),
-    )
-
-
-def _head(period: Period, organisation: str, as_of: dt.datetime) -> Head:
-    return Head(
-        organisation=organisation,
-        label=period.label,
-        start=period.start,
-        end=period.end,
-        zone=period.zone,
-        hours=period.hours,
-        to_date=period.is_open(as_of),
     )
 
 

@@ -44,6 +44,13 @@ from qosreport.report.result.rows import (
     SegmentRow,
 )
 from qosreport.report.result.weekly import Coverage, Figure, FigureId, Volume, WeeklyResult
+from qosreport.report.result.whatif import (
+    Difference,
+    Move,
+    MovedMeeting,
+    PolicyName,
+    WhatIfResult,
+)
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -53,6 +60,7 @@ __all__ = [
     "CauseId",
     "CauseMinutes",
     "Coverage",
+    "Difference",
     "Direction",
     "EmodelParts",
     "Explained",
@@ -70,11 +78,14 @@ __all__ = [
     "MeetingResult",
     "MeetingRow",
     "Method",
+    "Move",
+    "MovedMeeting",
     "Occurrence",
     "OwnerId",
     "Part",
     "Participant",
     "PersonRow",
+    "PolicyName",
     "Provenance",
     "Rate",
     "Rating",
@@ -90,4 +101,5 @@ __all__ = [
     "Threshold",
     "Volume",
     "WeeklyResult",
+    "WhatIfResult",
 ]

@@ -12,7 +12,7 @@ from qosreport.report.view.meeting.page import topic_of
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.meeting.verdict import verdict as meeting_verdict
 from qosreport.report.view.pieces import Cell, Column, Fact, Head, Heading, Hero, Row, Table
-from qosreport.report.view.rows import ListSection
+from qosreport.report.view.rows import ListPage, ListSection
 from qosreport.report.view.shapes import SCREEN
 from qosreport.report.view.week.page import PRODUCT
 from qosreport.report.view.week.verdict import poor_connections, verdict
@@ -42,18 +42,6 @@ class IndexEntry:
     """Two cells: what was counted, and how much of it was poor."""
     bands: BandCounts
     """Connections by band."""
-
-
-@dataclass(frozen=True)
-class IndexView:
-    """Everything the front page places."""
-
-    head: Head
-    """What the page is."""
-    hero: Hero
-    """The newest week."""
-    lists: tuple[ListSection, ...]
-    """Weeks, meetings."""
 
 
 def weekly_entry(result: WeeklyResult, hrefs: Mapping[str, str]) -> IndexEntry:
@@ -105,7 +93,7 @@ def meeting_entry(result: MeetingResult, hrefs: Mapping[str, str]) -> IndexEntry
     )
 
 
-def index_view(entries: Sequence[IndexEntry]) -> IndexView:
+def index_view(entries: Sequence[IndexEntry]) -> ListPage:
     """The front page."""
     newest = sorted(entries, key=_order, reverse=True)
     weeks = [entry for entry in newest if entry.kind == "weekly"]
@@ -116,7 +104,7 @@ def index_view(entries: Sequence[IndexEntry]) -> IndexView:
     if meetings:
         heads = ("People", "Affected")
         lists.append(_section("meetings", "Meetings", meetings, "Meeting", heads))
-    return IndexView(_head(newest), _hero(weeks, meetings), tuple(lists))
+    return ListPage(_head(newest), _hero(weeks, meetings), tuple(lists))
 
 
 def _dates(result: WeeklyResult) -> str:

@@ -9,7 +9,7 @@ from qosreport.report.result import Rate, WeeklyResult
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import cited
 from qosreport.report.view.layout import Layout
-from qosreport.report.view.pieces import Axis, Cell, Heading, Row, Table
+from qosreport.report.view.pieces import Axis, Cell, Head, Heading, Hero, Row, Table
 from qosreport.report.view.shapes import Scale
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet
@@ -56,6 +56,18 @@ class ListSection:
     def shown(self) -> bool:
         """Whether there is anything to show."""
         return self.table is not None
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page that is an answer and some lists."""
+
+    head: Head
+    """What the page is."""
+    hero: Hero
+    """The answer."""
+    lists: tuple[ListSection, ...]
+    """What it rests on."""
 
 
 def average_pct(result: WeeklyResult) -> float | None:

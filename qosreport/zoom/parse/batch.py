@@ -12,7 +12,7 @@ from qosreport.zoom.parse.decode import Note, explode_rows, read_bare_pages, rea
 from qosreport.zoom.parse.forms import ENDPOINTS, LIST, QOS, Form
 from qosreport.zoom.parse.rejects import Rejects
 
-CHUNK_PAGES = 64
+CHUNK_PAGES = 96
 """Pages read at once: fewer cost more time, more cost memory (reference/engine.md §6.1)."""
 CHUNK_BYTES = 32 * 2**20
 _NO_ENVELOPES = pl.DataFrame(schema={"meeting": pl.UInt32}).hstack(QOS.schema.to_frame().drop(LIST))

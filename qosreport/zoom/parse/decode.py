@@ -6,6 +6,7 @@ into the form the schema expects with everything that did not fit counted, and r
 is one way from texts to tables. What cannot be read even so is an `UnreadablePage`.
 """
 
+import functools
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -116,7 +117,7 @@ def _mended(body: bytes, form: Form, note: Note) -> bytes:
         raise _unreadable(form, "an error message" if known else "JSON without what was asked for")
     if form.bare:
         answer = {LIST: [answer]}
-    fitted = _fit_struct(answer, form.schema, form.endpoint, note)
+    fitted = _fit_struct(answer, _outline(form), form.endpoint, note)
     fitted[LIST] = fitted[LIST] or []
     return json.dumps(fitted, ensure_ascii=False).encode()
 
@@ -151,16 +152,33 @@ def _first_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return dict(reversed(pairs))
 
 
-def _fit(value: Any, dtype: pl.DataType, path: str, note: Note) -> Any:  # noqa: ANN401
-    """The value in the form the type asks for; None, noted, where it has none."""
-    if isinstance(dtype, pl.String):
-        return _fit_text(value, path, note)
+_Outline = None | list[Any] | dict[str, Any]
+"""What stands where in an answer: None is a text, a list holds the outline of its entries."""
+
+
+@functools.cache
+def _outline(form: Form) -> dict[str, _Outline]:
+    return {key: _outline_of(dtype) for key, dtype in form.schema.items()}
+
+
+def _outline_of(dtype: Any) -> _Outline:  # noqa: ANN401 -- polars names types by class and instance
     if isinstance(dtype, pl.List):
-        return _fit_list(value, dtype, path, note)
+        return [_outline_of(dtype.inner)]
+    if isinstance(dtype, pl.Struct):
+        return {field.name: _outline_of(field.dtype) for field in dtype.fields}
+    return None
+
+
+def _fit(value: Any, outline: _Outline, path: str, note: Note) -> Any:  # noqa: ANN401
+    """The value in the form the outline expects; None, noted, where it has none."""
+    if outline is None:
+        return _fit_text(value, path, note)
+    if isinstance(outline, list):
+        return _fit_list(value, outline[0], path, note)
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, dict) and isinstance(dtype, pl.Struct):
-        return _fit_struct(value, dtype.to_schema(), path, note)
+    if isinstance(value, dict):
+        return _fit_struct(value, outline, path, note)
     if not _is_blank(value):
         note(path, WRONG_TYPE, _shape(value))
     return None
@@ -168,7 +186,7 @@ def _fit(value: Any, dtype: pl.DataType, path: str, note: Note) -> Any:  # noqa:
 
 def _fit_text(value: Any, path: str, note: Note) -> str | None:  # noqa: ANN401
     if isinstance(value, str):
-        return without_surrogates(value)
+        return value if value.isascii() else without_surrogates(value)
     if isinstance(value, bool):
         return str(value).lower()
     if not _is_blank(value):
@@ -176,24 +194,23 @@ def _fit_text(value: Any, path: str, note: Note) -> str | None:  # noqa: ANN401
     return None
 
 
-def _fit_list(value: Any, dtype: pl.List, path: str, note: Note) -> list[Any] | None:  # noqa: ANN401
-    inner = dtype.inner
+def _fit_list(value: Any, inner: _Outline, path: str, note: Note) -> list[Any] | None:  # noqa: ANN401
     if isinstance(value, dict):
         value = [value]
     if isinstance(value, list):
-        return [_fit(entry, inner, path, note) for entry in value]  # type: ignore[arg-type]  # forms name types by instance
+        return [_fit(entry, inner, path, note) for entry in value]
     if not _is_blank(value):
         note(path, WRONG_TYPE, _shape(value))
     return None
 
 
 def _fit_struct(
-    value: Mapping[str, Any], schema: Mapping[str, Any], path: str, note: Note
+    value: Mapping[str, Any], outline: Mapping[str, _Outline], path: str, note: Note
 ) -> dict[str, Any]:
     stem = path.rpartition(".")[2]
     return {
-        key: _fit(value.get(key), dtype, key if key == LIST else f"{stem}.{key}", note)
-        for key, dtype in schema.items()
+        key: _fit(value.get(key), inner, key if key == LIST else f"{stem}.{key}", note)
+        for key, inner in outline.items()
     }
 
 

@@ -68,6 +68,7 @@ _DEVICE_PARTS = {
     **dict.fromkeys(RSSI_FIELDS, "wifi_rssi"),
 }
 _STREAM_KEYS = pl.Series([stream.key for stream in STREAMS], dtype=pl.String)
+_PLACES = [pl.Series("stream", [place], dtype=pl.UInt8) for place in range(len(STREAMS))]
 _FILLED = {
     stream.key: pl.any_horizontal(
         pl.col(stream.key).struct.field(field) != "" for field in stream.fields
@@ -140,8 +141,9 @@ def _texts(batch: Batch) -> Iterator[tuple[_Texts, str]]:
     pages = batch.pages[QOS.endpoint]
     for chunk in chunks(pages) if pages else ([],):
         split: dict[bool, list[Numbered]] = {False: [], True: []}
-        for number, page in chunk:
-            split[_DEVICE_LEGS in page.body].append((number, page))
+        bodies = pl.Series([page.body for _, page in chunk], dtype=pl.Binary)
+        for numbered, has_legs in zip(chunk, bodies.bin.contains(_DEVICE_LEGS), strict=True):
+            split[has_legs].append(numbered)
         client = read_enveloped(batch, QOS_WITHOUT_DEVICE_LEGS, split[False])
         parts = [_texts_of(client, QOS.endpoint)]
         if split[True]:
@@ -216,9 +218,11 @@ def _long(texts: pl.DataFrame, first_sample: int) -> pl.DataFrame:
         parts.append(
             texts[stream.key]
             .struct.unnest()[rows]
-            .with_columns(
-                (rows + first_sample).cast(pl.UInt32).alias("sample"),
-                pl.lit(place, dtype=pl.UInt8).alias("stream"),
+            .hstack(
+                [
+                    (rows + first_sample).cast(pl.UInt32).alias("sample"),
+                    _PLACES[place].new_from_index(0, len(rows)),
+                ]
             )
         )
     return pl.concat(parts, how="diagonal")

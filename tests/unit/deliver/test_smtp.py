@@ -1,6 +1,7 @@
 import pytest
 
 from qosreport import errors
+from qosreport.deliver import smtp
 from qosreport.deliver.smtp import Server
 from tests.mailserver import HOST, Authority, Breaking, Inbox, mail_server
 from tests.unit.deliver.support import ANNA, FULL, Letter, message, settings, with_password
@@ -186,10 +187,11 @@ def test_a_connection_that_breaks_before_the_dot_leaves_no_doubt(place):
 
 
 @pytest.mark.parametrize("place", ["dot", "silent"])
-def test_after_the_dot_nobody_knows(place):
+def test_after_the_dot_nobody_knows(place, monkeypatch):
+    monkeypatch.setattr(smtp, "DOT_PATIENCE", 0.01)
     marks = []
     with Breaking(place) as server:
-        fate = send(server.port, marks=marks, timeout_s=0.05)
+        fate = send(server.port, marks=marks)
     assert server.broke == 1
     assert (fate.state, fate.connected, marks) == ("unknown", False, [1])
     assert len(server.taken) == 1, "it did arrive"

@@ -10,6 +10,7 @@ import pikepdf
 import pytest
 
 from qosreport.report import pdf
+from qosreport.report.pdf_worker import start_worker
 from qosreport.report.result import MeetingResult, WeeklyResult
 from tests.data.results import gatherings, weeks
 
@@ -18,18 +19,18 @@ DENIED_ACTIONS = {"/Launch", "/JavaScript", "/SubmitForm", "/ImportData", "/GoTo
 
 @pytest.fixture(scope="module")
 def worker():
-    with pdf.start_worker() as one:
+    with start_worker() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
 def week_bytes(worker) -> bytes:
-    return pdf.weekly_pdf(weeks.weekly(3, meetings=60, crowd=70, trouble=2.0), worker=worker)
+    return worker.render(pdf.weekly_job(weeks.weekly(3, meetings=60, crowd=70, trouble=2.0)))
 
 
 @pytest.fixture(scope="module")
 def meeting_bytes(worker) -> bytes:
-    return pdf.meeting_pdf(gatherings.regional_leads(), worker=worker)
+    return worker.render(pdf.meeting_job(gatherings.regional_leads()))
 
 
 @pytest.fixture(scope="module", params=["week", "meeting"])
@@ -108,7 +109,7 @@ def font_stamps(file: pikepdf.Pdf) -> list[int]:
 def test_no_font_tells_when_the_page_was_made(worker):
     maker = gatherings.Maker(1, 20)
     maker.join("🎧 Zoë 🚚")
-    made = pdf.meeting_pdf(maker.document(topic="t 🚚", host=None), worker=worker)
+    made = worker.render(pdf.meeting_job(maker.document(topic="t 🚚", host=None)))
     stamps = font_stamps(pikepdf.open(io.BytesIO(made)))
     now = (dt.datetime.now(dt.UTC) - dt.datetime(1904, 1, 1, tzinfo=dt.UTC)).total_seconds()
     assert stamps
@@ -173,18 +174,19 @@ def test_the_only_date_is_that_of_the_data(file):
 
 
 def test_the_same_document_gives_the_same_bytes_in_any_order_and_process(meeting_bytes):
-    again = pdf.meeting_pdf(gatherings.regional_leads())
+    with start_worker() as other:
+        again = other.render(pdf.meeting_job(gatherings.regional_leads()))
     assert again == meeting_bytes
 
 
 def test_five_hundred_meetings_fill_at_most_six_pages(worker):
-    with pikepdf.open(io.BytesIO(pdf.weekly_pdf(weeks.weekly(), worker=worker))) as file:
+    with pikepdf.open(io.BytesIO(worker.render(pdf.weekly_job(weeks.weekly())))) as file:
         assert 3 <= len(file.pages) <= 6
 
 
 @pytest.mark.parametrize("make", [weeks.calm_week, weeks.empty_week], ids=["calm", "empty"])
 def test_a_quiet_week_takes_no_more_than_two_pages(worker, make):
-    with pikepdf.open(io.BytesIO(pdf.weekly_pdf(make(), worker=worker))) as file:
+    with pikepdf.open(io.BytesIO(worker.render(pdf.weekly_job(make())))) as file:
         assert len(file.pages) <= 2
 
 

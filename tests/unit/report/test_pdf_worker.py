@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from qosreport.errors import PdfNotMade
-from qosreport.report import pdf
-from qosreport.report.pdf import PdfJob, PdfWorker
+from qosreport.report import pdf_worker
+from qosreport.report.pdf_worker import PdfJob, PdfWorker, start_worker
 
 STAMP = dt.datetime(2026, 11, 16, 5, 12, tzinfo=dt.UTC)
 
@@ -21,7 +21,7 @@ def job(html: str = "<p>x</p>") -> PdfJob:
 
 @pytest.fixture(scope="module")
 def worker():
-    with pdf.start_worker() as one:
+    with start_worker() as one:
         yield one
 
 
@@ -32,7 +32,7 @@ def child(monkeypatch, tmp_path):
     def become(code: str) -> None:
         path = tmp_path / "child.py"
         path.write_text("import json, os, sys, time\nout = sys.stdout.buffer\n" + code)
-        monkeypatch.setattr(pdf, "CHILD", path)
+        monkeypatch.setattr(pdf_worker, "CHILD", path)
 
     return become
 
@@ -109,8 +109,8 @@ def test_an_answer_that_is_none_is_reported(child, answer):
 
 def test_missing_libraries_are_named_with_the_package_to_install(child, monkeypatch):
     child('out.write(b\'{"ok": false, "kind": "libraries", "why": "x"}\\n\'); out.flush()')
-    monkeypatch.setattr(pdf, "LIBRARIES", {"libnowhere.so.0": "libnowhere-1.0-0"})
-    assert pdf.missing_libraries() == ["libnowhere-1.0-0"]
+    monkeypatch.setattr(pdf_worker, "LIBRARIES", {"libnowhere.so.0": "libnowhere-1.0-0"})
+    assert pdf_worker.missing_libraries() == ["libnowhere-1.0-0"]
     with PdfWorker() as worker:
         for _ in range(2):
             with pytest.raises(PdfNotMade, match=r"apt-get install libnowhere-1\.0-0"):
@@ -118,7 +118,7 @@ def test_missing_libraries_are_named_with_the_package_to_install(child, monkeypa
 
 
 def test_here_no_library_is_missing():
-    assert pdf.missing_libraries() == []
+    assert pdf_worker.missing_libraries() == []
 
 
 def test_a_python_without_weasyprint_says_how_to_get_it(monkeypatch, tmp_path):
@@ -138,7 +138,7 @@ def test_libraries_that_cannot_be_loaded_are_told_from_a_missing_package(monkeyp
 
 
 def test_memory_is_bounded(child):
-    code = Path(pdf.CHILD).read_text("utf-8")
+    code = Path(pdf_worker.CHILD).read_text("utf-8")
     child(
         code.partition('if __name__ == "__main__":')[0]
         + "limit(int(sys.argv[1]), int(sys.argv[2]))\n"
@@ -175,7 +175,7 @@ def test_the_child_gets_no_settings_and_no_directory_of_ours(child, monkeypatch)
 
 
 def test_a_worker_renews_itself_after_many_pages(monkeypatch, child):
-    monkeypatch.setattr(pdf, "JOBS_BEFORE_RENEWAL", 2)
+    monkeypatch.setattr(pdf_worker, "JOBS_BEFORE_RENEWAL", 2)
     child(
         READY + "while line := sys.stdin.buffer.readline():\n"
         "    head = json.loads(line)\n"
@@ -211,6 +211,13 @@ def test_a_python_without_an_executable_cannot_make_pdfs(monkeypatch):
 
 
 def test_closing_twice_is_harmless():
-    worker = pdf.start_worker()
+    worker = start_worker()
     worker.close()
     worker.close()
+
+
+def test_a_closed_worker_starts_no_other_child():
+    worker = start_worker()
+    worker.close()
+    with pytest.raises(PdfNotMade, match="ended unexpectedly"):
+        worker.render(job())

@@ -14,7 +14,7 @@ from qosreport.report import assets, html, mail, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.catalogue import one_meeting_entry, week_entry
 from qosreport.report.view.layout import PRINT_PAGE
-from tests.data.results import gatherings, weeks
+from tests.data.results import gatherings, weeks, whatif
 
 MODULES = [
     render,
@@ -69,16 +69,16 @@ def seen() -> set[tuple[str, str]]:
     lost = gatherings.regional_leads(minutes_not_shown=3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "environment", lambda: env)
-        patch.setattr(pdf, "_made", lambda job, timeout_s, worker: b"")
         for week in weeks.every_week().values():
             html.weekly_page(week)
-            pdf.weekly_pdf(week)
+            pdf.weekly_job(week)
             mail.as_html(mail.weekly_mail(week, pdf="attached", link="https://x.example/"))
         for meeting in [*gatherings.every_meeting().values(), crowded, lost]:
             html.meeting_page(meeting, week_page="../weekly-2026-W46.html")
-            pdf.meeting_pdf(meeting)
+            pdf.meeting_job(meeting)
         html.archive_page(archived())
         html.archive_pointer("r1/weekly.html", "Week 46")
+        html.whatif_page(whatif.document(), index=True)
         html.index_page([html.weekly_entry(weeks.calm_week(), {"html": "a.html"})])
     return env.seen
 
