@@ -5,6 +5,7 @@ templates, and `docs/messages.md` lists each by its slug. Facts filled in are se
 hosts, scopes and times; never names of people, tokens or response bodies.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -110,6 +111,35 @@ class ParticipantNotKnown(UsageError):
     do = "Run the command without --participant: its workbook and JSON list the user ids."
 
 
+class PersonNotKnown(UsageError):
+    """Nobody of that name or address in the weeks looked at."""
+
+    slug = "person-not-known"
+    what = "The last {weeks} week(s) of the store have nobody of the name or address given."
+    do = "Check the spelling, or look at more weeks with --weeks."
+
+
+class SeveralPeople(UsageError):
+    """A name that several people bear."""
+
+    slug = "several-people"
+    what = "{count} people fit; stdout lists the address and reference of {listed} of them."
+    do = "Repeat the command with one of these, or with more of the name."
+
+    def __init__(self, choices: Sequence[str], *, most: int = 20) -> None:
+        self.choices = tuple(choices[:most])
+        """One line each: address or none, reference."""
+        super().__init__(count=len(choices), listed=len(self.choices))
+
+
+class PlaceNotKnown(UsageError):
+    """Nobody was at that site, with that provider or on that data centre."""
+
+    slug = "place-not-known"
+    what = "In {period} nobody was on a {kind} '{name}'.{hint}"
+    do = "The weekly report of the period lists the names under 'By place and equipment'."
+
+
 class BadSimulation(UsageError):
     """A simulated organisation that cannot be."""
 
@@ -177,6 +207,14 @@ class BadSettingsFile(SettingsError):
     slug = "bad-settings-file"
     what = "The settings file {path} cannot be read: {why}."
     do = "Correct it; 'qosreport config init' writes a fresh one to compare with."
+
+
+class BadNetworkList(SettingsError):
+    """A network of a site or provider, or a list of them, cannot be used."""
+
+    slug = "bad-network-list"
+    what = "{origin}: {why}."
+    do = "{remedy}"
 
 
 class UnknownTimeZone(SettingsError):

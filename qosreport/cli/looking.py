@@ -1,5 +1,6 @@
 """Commands that show or check settings and policies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,12 @@ def config_show(session: Session) -> ExitCode:
     return ExitCode.DONE
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:  # noqa: ANN401 -- any setting
+    if isinstance(value, Mapping):
+        return ", ".join(f"{one} = {_shown(name)}" for one, name in value.items())
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return "" if value in (None, {}) else str(value)
+    return "" if value is None else str(value)
 
 
 @config.command("check")

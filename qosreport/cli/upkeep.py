@@ -95,6 +95,11 @@ def verify(session: Session, *, repair: bool, archive: bool) -> ExitCode:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the causes of trouble, and whom they touched, to this file.",
 )
+@click.option(
+    "--sites",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the networks of its offices to this file, for the setting sites.file.",
+)
 @click.pass_obj
 def simulate(
     session: Session,
@@ -105,6 +110,7 @@ def simulate(
     port: int,
     faults: str,
     truth: Path | None,
+    sites: Path | None,
 ) -> ExitCode:
     """Serve a simulated organisation on loopback, answering as Zoom does, until interrupted.
 
@@ -121,5 +127,5 @@ def simulate(
         last_week_end=last_monday(dt.datetime.now(dt.UTC)),
     )
     tell = session.console.data
-    demonstration.simulate(settings, faults=faults, port=port, truth=truth, tell=tell)
+    demonstration.simulate(settings, faults=faults, port=port, truth=truth, sites=sites, tell=tell)
     return ExitCode.DONE

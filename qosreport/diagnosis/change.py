@@ -19,7 +19,6 @@ COMPARISONS = {"previous": 1, "trailing": 8}
 """Each comparison with how many weeks before it looks at."""
 ORGANISATION = "organisation"
 """The kind of the segment that holds every connection; its name is null."""
-PROVIDER = "provider"
 _Kinds = Mapping[str, str | None]
 """Each kind of segment with its column; the whole organisation has none."""
 _NEEDED = ("meeting_uuid", "person_key", "site", "network_type", "judged", "poor")
@@ -57,8 +56,8 @@ def changes(weeks: Mapping[str, pl.DataFrame], week: str, stats: Stats) -> Chang
 
     Returns:
         `segments`, by kind and name, those of this week only: `kind` (`organisation`, those
-        of `segments.PROPERTIES`, and `provider` if the frame has it), `name` (null where Zoom did
-        not say), and of this week the columns of `rate_by`.
+        of `segments.PROPERTIES` whose columns the frame has), `name` (null where Zoom did not
+        say), and of this week the columns of `rate_by`.
 
         `compared`, first all of `previous`, then all of `trailing`, in the same order: `kind`,
         `name`, `comparison`; `k_before`, `n_before`, `meetings_before` and `before_pct`,
@@ -120,10 +119,8 @@ def versions(connections: pl.DataFrame, stats: Stats) -> tuple[pl.DataFrame, int
 
 
 def _kinds(connections: pl.DataFrame) -> _Kinds:
-    found: dict[str, str | None] = {ORGANISATION: None, **PROPERTIES}
-    if PROVIDER in connections.columns and PROVIDER not in found.values():
-        found[PROVIDER] = PROVIDER
-    return found
+    known = {kind: one for kind, one in PROPERTIES.items() if one in connections.columns}
+    return {ORGANISATION: None, **known}
 
 
 def _named(column: str | None) -> pl.Expr:

@@ -24,12 +24,15 @@ def connections(
 ) -> pl.DataFrame:
     """Sessions with their scores: one row per session, in order of session_id.
 
+    The sessions are those of `places.located`.
+
     Added to the columns of both tables:
 
     - `judged`: banded from its own minutes, not from a summary of the whole meeting;
     - `poor`: judged, and Poor or Bad by the network score;
     - `poor_by_frame_rate`: judged, and Poor or Bad by the score alone;
     - `harmed_minutes`: minutes with a network score below the poor mark;
+    - `place`: the site, else Zoom's location;
     - `release`: the client version without its build;
     - `cpu_high`: CPU flagged as high, of the machine or of Zoom;
     - `cpu_flagged`: a CPU flag other than elevated;
@@ -48,6 +51,7 @@ def connections(
             pl.col("basis").cast(pl.String).fill_null("minutes"),
             pl.col("reasons", "net_reasons").fill_null(pl.lit([NO_DATA])),
             pl.col("cpu_flags").fill_null(pl.lit([], pl.List(pl.String))),
+            place=pl.coalesce("site", "location"),
             release=pl.coalesce(pl.col("client_version").str.extract(RELEASE), "client_version"),
             day=local.dt.date(),
             weekday=local.dt.weekday().cast(pl.Int64),

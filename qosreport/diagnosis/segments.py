@@ -1,4 +1,4 @@
-"""Poor connections by site, network, data centre, client and machine, and by hour of the week."""
+"""Poor connections by place, network, data centre, client and machine, and by hour of the week."""
 
 import polars as pl
 
@@ -6,6 +6,7 @@ from qosreport.diagnosis.clusters import Minimums, rate_by
 
 PROPERTIES = {
     "site": "site",
+    "provider": "provider",
     "network_type": "network_type",
     "data_center": "data_center",
     "client_version": "release",
@@ -13,6 +14,9 @@ PROPERTIES = {
     "os": "os",
 }
 """Each segment with the column of `connections` it goes by."""
+_HOME = pl.col("provider").is_not_null()
+_CONCERNED = {"site": pl.col("site").is_not_null() | ~_HOME, "provider": _HOME}
+"""Of whom a segment is: one that is about sites has nothing to say of homes."""
 
 
 def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> pl.DataFrame:
@@ -22,7 +26,8 @@ def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> p
     `rate_by`, and `name`, `harmed_minutes`, `top_person_pct` (the largest share that one person
     has of the judged connections; 0 if there are none).
     """
-    rows = connections.with_columns(name=pl.col(PROPERTIES[segment_id]))
+    concerned = connections.filter(_CONCERNED.get(segment_id, pl.lit(value=True)))
+    rows = concerned.with_columns(name=pl.col(PROPERTIES[segment_id]))
     harm = rows.group_by("name").agg(pl.col("harmed_minutes").sum())
     top = (
         rows.group_by("name", "person_key")

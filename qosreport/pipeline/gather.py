@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from qosreport.diagnosis.places import Directory, located
 from qosreport.periods import Period
 from qosreport.pipeline.run import partitions
 from qosreport.pipeline.score import key_of
@@ -35,27 +36,27 @@ class Scored:
 
     def ledger(self) -> LedgerCounts:
         """What a document on all of these meetings rests on."""
-        return _counts(self.tables.meetings, self.sources, self.listed, self.incomplete)
+        return counts_of(self.tables.meetings, self.sources, self.listed, self.incomplete)
 
     def ledger_of(self, uuid: str) -> LedgerCounts:
         """What a document on one of them rests on."""
         own = self.tables.meetings.filter(pl.col("meeting_uuid") == uuid)
-        return _counts(own, self.sources, 1, {})
+        return counts_of(own, self.sources, 1, {})
 
 
-def of_period(store: Store, period: Period, policy: Policy) -> Scored:
+def of_period(store: Store, period: Period, policy: Policy, places: Directory) -> Scored:
     """Everything that a report of the period is made from."""
     weeks = partitions(period)
     inside = pl.col("start_time").is_between(period.start, period.end, closed="left")
     meetings = store.scan("meetings", weeks).filter(inside).collect()
     states = store.ledger.states(period.start, period.end)
-    return _scored(store, meetings, weeks, policy, states)
+    return _scored(store, meetings, weeks, policy, places, states=states)
 
 
-def of_meeting(store: Store, uuid: str, week: str, policy: Policy) -> Scored:
+def of_meeting(store: Store, uuid: str, week: str, policy: Policy, places: Directory) -> Scored:
     """Everything that the report of one meeting is made from; it lies in this partition."""
     meetings = store.scan("meetings", [week]).filter(pl.col("meeting_uuid") == uuid).collect()
-    return _scored(store, meetings, [week], policy)
+    return _scored(store, meetings, [week], policy, places)
 
 
 def _scored(
@@ -63,6 +64,8 @@ def _scored(
     meetings: pl.DataFrame,
     weeks: list[str],
     policy: Policy,
+    places: Directory,
+    *,
     states: States | None = None,
 ) -> Scored:
     uuids = meetings.lazy().select("meeting_uuid")
@@ -78,12 +81,14 @@ def _scored(
     named = dict(zip((*PULLED, *SCORED), frames, strict=True))
     minutes = store.scan_scores("minute_scores", key, weeks)
     devices = store.scan("devices", weeks)
+    named["sessions"] = located(named["sessions"], places)
     sessions = named["sessions"].lazy().select("session_id")
     return Scored(
         tables=Tables(
             meetings=meetings,
             minute_scores=minutes.join(sessions, on="session_id", how="semi"),
             devices=devices,
+            sites_listed=bool(places.sites),
             **named,
         ),
         streams=store.scan("streams", weeks),
@@ -94,12 +99,13 @@ def _scored(
     )
 
 
-def _counts(
+def counts_of(
     meetings: pl.DataFrame,
     sources: Mapping[str, Source],
     listed: int,
     incomplete: Mapping[str, int],
 ) -> LedgerCounts:
+    """What a document on these meetings rests on."""
     own = [sources[uuid] for uuid in meetings["meeting_uuid"] if uuid in sources]
     calls = [source.calls for source in own]
     files = sorted({source.sha256 for source in own})

@@ -9,8 +9,10 @@ from pathlib import Path
 from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
+from qosreport.pipeline import evidence as about
 from qosreport.pipeline import gather, sentences, whatif
 from qosreport.pipeline import meeting as one
+from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
 from qosreport.pipeline.archive import meeting_name
 from qosreport.pipeline.delivery import NOBODY, Readers, deliver_week, shelve
@@ -18,6 +20,7 @@ from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
+from qosreport.report.numbers.evidence import Subject
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.refs import page_stem
 from qosreport.scoring import load_policy
@@ -47,7 +50,7 @@ def weekly(
     Raises:
         QosreportError: Nothing could be reported, or the settings cannot be.
     """
-    policy = chosen_policy(run)
+    policy, _ = chosen_policy(run), run.places
     readers = readers.of(run)
     outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
@@ -77,7 +80,7 @@ def score(run: Run, period: Period) -> Outcome:
     policy = chosen_policy(run)
     with Store.open(run.settings.store.path) as store:
         parts = score_parts(store, partitions(period), policy, run)
-        found = gather.of_period(store, period, policy).tables
+        found = gather.of_period(store, period, policy, run.places).tables
     return Outcome(summary=sentences.scored(found, policy, period, parts))
 
 
@@ -120,6 +123,34 @@ def meeting(
         if readers.archive and run.settings.archive.configured:
             shelve(store, run, meeting_name(page_stem(result)), out, outcome)
     return outcome
+
+
+def person(run: Run, who: str, out: Path, worker: PdfWorker, *, weeks: int) -> Outcome:
+    """Report one person over the last weeks of the store.
+
+    Raises:
+        PersonNotKnown, SeveralPeople: Nobody is meant, or more than one.
+    """
+    policy, _ = chosen_policy(run), run.places
+    with Store.open(run.settings.store.path, create=False) as store:
+        maker = Maker(out, policy, run, worker)
+        result = people.find(store, who, weeks, policy, run, out=out)
+        maker.person(result)
+    return Outcome(maker.paths, sentences.person(result), maker.gaps)
+
+
+def evidence(run: Run, wanted: Subject, period: Period, out: Path, worker: PdfWorker) -> Outcome:
+    """Report what a period says of one site, provider or data centre.
+
+    Raises:
+        PlaceNotKnown: Nobody was there.
+    """
+    policy, _ = chosen_policy(run), run.places
+    with Store.open(run.settings.store.path, create=False) as store:
+        maker = Maker(out, policy, run, worker)
+        result = about.evidence(store, wanted, period, policy, run)
+        maker.evidence(result)
+    return Outcome(maker.paths, sentences.evidence(result), maker.gaps)
 
 
 def estimate(run: Run, period: Period) -> str:
@@ -167,7 +198,7 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
     if outcome.failure is not None and not states.whole:
         raise outcome.failure
     score_parts(store, partitions(period), maker.policy, maker.run)
-    result = maker.weekly(gather.of_period(store, period, maker.policy), period)
+    result = maker.weekly(gather.of_period(store, period, maker.policy, maker.run.places), period)
     maker.index()
     outcome.paths += maker.paths
     outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]

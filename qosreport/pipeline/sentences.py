@@ -6,7 +6,7 @@ from pathlib import Path
 from qosreport.periods import Period
 from qosreport.pipeline.pull import Pulled
 from qosreport.report.numbers.weekly import Tables
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy
 from qosreport.store import Damage, Repaired, Store
 from qosreport.tables import BANDS
@@ -36,6 +36,26 @@ def meeting(result: MeetingResult) -> str:
     return (
         f"{what}: {result.band}; {result.affected:,} of "
         f"{_n(result.classified, 'scored connection')} Poor or Bad; "
+        f"{_n(result.harmed_minutes, 'participant-minute')} harmed."
+    )
+
+
+def person(result: PersonResult) -> str:
+    """What a person's weeks came to."""
+    what = f"{result.ref}, {_n(result.weeks, 'week')}"
+    if not result.meetings_scored:
+        return f"{what}: {_n(result.meetings, 'meeting')}, none of which could be scored."
+    return (
+        f"{what}: {result.meetings_poor:,} of {_n(result.meetings_scored, 'scored meeting')} poor; "
+        f"{_n(result.poor.k, 'minute')} harmed; {_n(result.drops, 'drop')}."
+    )
+
+
+def evidence(result: EvidenceResult) -> str:
+    """What a period says of a place."""
+    return (
+        f"{result.head.label} {result.place_kind} {result.ref}: "
+        f"{_n(result.spells_known, 'spell')} of trouble, "
         f"{_n(result.harmed_minutes, 'participant-minute')} harmed."
     )
 

@@ -26,8 +26,8 @@ def compare(run: Run, period: Period, policies: tuple[Policy, Policy], out: Path
     with Store.open(run.settings.store.path) as store:
         for policy in policies:
             score_parts(store, partitions(period), policy, run)
-        usual = gather.of_period(store, period, before)
-        other = gather.of_period(store, period, after)
+        usual = gather.of_period(store, period, before, run.places)
+        other = gather.of_period(store, period, after, run.places)
     result = build_whatif(
         usual.tables.meetings,
         Judged(before, usual.tables.meeting_scores, usual.tables.participant_scores),

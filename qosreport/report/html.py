@@ -4,14 +4,23 @@ from collections.abc import Sequence
 
 from qosreport.report import assets
 from qosreport.report.render import Page, own, render, screen_page
-from qosreport.report.result import MeetingResult, WeeklyResult, WhatIfResult
+from qosreport.report.result import (
+    EvidenceResult,
+    MeetingResult,
+    PersonResult,
+    WeeklyResult,
+    WhatIfResult,
+)
 from qosreport.report.view.archive import Listed, archive_view
+from qosreport.report.view.evidence.page import evidence_view
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
-from qosreport.report.view.meeting.strip import axis_style
+from qosreport.report.view.person.days import Days
+from qosreport.report.view.person.page import person_view
 from qosreport.report.view.pieces import Link
+from qosreport.report.view.strips import axis_style
 from qosreport.report.view.week.page import weekly_view
 from qosreport.report.view.whatif import whatif_view
 from qosreport.report.view.words import prose
@@ -22,9 +31,11 @@ __all__ = [
     "Listed",
     "archive_page",
     "archive_pointer",
+    "evidence_page",
     "index_page",
     "meeting_entry",
     "meeting_page",
+    "person_page",
     "weekly_entry",
     "weekly_page",
     "whatif_page",
@@ -61,7 +72,39 @@ def meeting_page(
     """
     room = Room(result, SCREEN_PAGE)
     view = meeting_view(room, week_page=week_page, forms=forms)
-    return render("meeting.html", screen_page().plus(axis_style(room)), view)
+    return render(
+        "meeting.html", screen_page().plus(axis_style(SCREEN_PAGE.surface, room.timeline)), view
+    )
+
+
+def person_page(
+    result: PersonResult, *, front_page: str | None = None, forms: Sequence[str] = FORMS
+) -> str:
+    """The page of one person.
+
+    Args:
+        result: The document.
+        front_page: Path of the front page, relative to this one, for a link back.
+        forms: Endings of the document's other files beside it, to be linked.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    days = Days(result, SCREEN_PAGE)
+    page = screen_page().plus(axis_style(SCREEN_PAGE.surface, days.timeline))
+    return render("person.html", page, person_view(days, forms=forms, front_page=front_page))
+
+
+def evidence_page(
+    result: EvidenceResult,
+    *,
+    stem: str,
+    front_page: str | None = None,
+    forms: Sequence[str] = FORMS,
+) -> str:
+    """The page about one place; `stem` names its files, the rest as for `person_page`."""
+    view = evidence_view(result, SCREEN_PAGE, stem=stem, forms=forms, front_page=front_page)
+    return render("evidence.html", screen_page(), view)
 
 
 def index_page(entries: Sequence[IndexEntry]) -> str:

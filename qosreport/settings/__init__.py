@@ -26,9 +26,11 @@ __all__ = [
     "ArchiveSettings",
     "Loaded",
     "MailSettings",
+    "ProvidersSettings",
     "ReportSettings",
     "ScoreSettings",
     "Settings",
+    "SitesSettings",
     "StoreSettings",
     "ZoomSettings",
     "environment_name",
@@ -148,6 +150,28 @@ class ReportSettings(Section):
     worst_pages: int = Field(25, ge=1, le=1000, description="How many pages `worst` makes at most.")
 
 
+class SitesSettings(Section):
+    """Which public networks are whose offices."""
+
+    networks: Mapping[str, str] = Field(
+        {}, description="Name of the site by public network; the smallest that fits counts."
+    )
+    file: Path | None = Field(
+        None,
+        description="A list of networks and sites: network,name, or the building file of "
+        "Microsoft's CQD as it is.",
+    )
+
+
+class ProvidersSettings(Section):
+    """What to call the networks of people who are not at a site."""
+
+    networks: Mapping[str, str] = Field(
+        {}, description="Name of the internet provider by public network."
+    )
+    file: Path | None = Field(None, description="A list of networks and providers: network,name.")
+
+
 class Settings(BaseSettings):
     """Every setting. `docs/settings.md` lists them."""
 
@@ -157,6 +181,8 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     score: ScoreSettings = Field(default_factory=ScoreSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    sites: SitesSettings = Field(default_factory=SitesSettings)
+    providers: ProvidersSettings = Field(default_factory=ProvidersSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
 

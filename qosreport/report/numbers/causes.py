@@ -48,17 +48,24 @@ def why(facts: Facts, tables: Tables) -> Why:
     local = attributed.with_columns(pl.col("minute").dt.convert_time_zone(facts.zone))
     found = causes.findings(local, sessions, policy, by_person=False)
     times = _spells(causes.spells(attributed, tables.minute_scores, sessions, policy))
-    people = _people(facts)
+    people = whoever(facts)
     return Why(
         explained=_explained(attributed, _slow_minutes(facts, tables)),
         findings=[_finding(row, times, people) for row in found.iter_rows(named=True)],
-        by_meeting=_by_meeting(attributed, sessions, people),
+        by_meeting=by_meeting(attributed, sessions, people),
     )
 
 
-def _by_meeting(
+def by_meeting(
     attributed: pl.DataFrame, sessions: pl.DataFrame, people: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, list[CauseMinutes]]:
+    """By UUID: what the poor minutes in question are consistent with, most first.
+
+    Args:
+        attributed: As from `causes.attribute`, or some of its rows.
+        sessions: The table.
+        people: As from `whoever`.
+    """
     what = ["meeting_uuid", "cause", "subject", "blamed_person_key"]
     rows = (
         attributed.join(sessions.select("session_id", "meeting_uuid"), on="session_id")
@@ -124,7 +131,7 @@ def _spells(found: pl.DataFrame) -> Mapping[tuple[str, str | None], list[Spell]]
     return by
 
 
-def _people(facts: Facts) -> Mapping[str, Mapping[str, Any]]:
+def whoever(facts: Facts) -> Mapping[str, Mapping[str, Any]]:
     """Name, and whether they never signed in, of everybody."""
     rows = facts.connections
     guests = rows.group_by("person_key").agg(pl.col("is_external").all(ignore_nulls=False))

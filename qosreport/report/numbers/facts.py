@@ -26,6 +26,7 @@ class Tables:
 
     meetings: pl.DataFrame
     sessions: pl.DataFrame
+    """As from `diagnosis.places.located`."""
     participant_scores: pl.DataFrame
     meeting_scores: pl.DataFrame
     flags: pl.DataFrame
@@ -36,6 +37,8 @@ class Tables:
     """May hold further sessions; they are left out."""
     devices: pl.LazyFrame | None = None
     """Likewise; without it nothing is known of Wi-Fi signals."""
+    sites_listed: bool = False
+    """Whether the settings name sites."""
 
 
 @dataclass(frozen=True)

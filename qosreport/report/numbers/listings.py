@@ -125,7 +125,7 @@ def person_rows(facts: Facts, people: pl.DataFrame, flags: pl.DataFrame) -> list
             shrunk_pct=rounded(row["shrunk_pct"]),
             days=row["days"],
             harmed_minutes=row["harmed_minutes"],
-            place=row["site"],
+            place=row["place"],
             network=row["network_type"],
             place_connections=row["place_connections"],
             device=row["device"],

@@ -109,6 +109,7 @@ def build_weekly(
             connections=joined,
             minute_scores=tables.minute_scores,
             rejects=tables.rejects,
+            sites_listed=tables.sites_listed,
         ),
         method=method(policy),
         provenance=provenance(ledger),

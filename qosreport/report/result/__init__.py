@@ -6,10 +6,21 @@ read back with the same types. `SCHEMA_VERSION` history:
 1  first version.
 2  weekly: `explained`, `findings`, and `causes` of the worst meetings. Documents of version 1 are
    still read, without them.
+
+The documents of a person and of a place have versions of their own.
 """
 
 from qosreport.report.result.about import Gap, Head, Method, Provenance, Reject, Threshold
 from qosreport.report.result.causes import CauseId, CauseMinutes, Explained, Finding, OwnerId, Spell
+from qosreport.report.result.evidence import (
+    During,
+    EvidenceResult,
+    Group,
+    MeasureId,
+    PlaceId,
+    TroubleSpell,
+    Values,
+)
 from qosreport.report.result.meeting import (
     MeetingResult,
     Participant,
@@ -33,6 +44,7 @@ from qosreport.report.result.parts import (
     Rate,
     Span,
 )
+from qosreport.report.result.person import ChangeId, Novelty, PersonResult, Visit
 from qosreport.report.result.rows import (
     HourCell,
     MachineRow,
@@ -43,7 +55,7 @@ from qosreport.report.result.rows import (
     SegmentId,
     SegmentRow,
 )
-from qosreport.report.result.weekly import Coverage, Figure, FigureId, Volume, WeeklyResult
+from qosreport.report.result.weekly import Coverage, Figure, FigureId, Located, Volume, WeeklyResult
 from qosreport.report.result.whatif import (
     Difference,
     Move,
@@ -52,6 +64,9 @@ from qosreport.report.result.whatif import (
     WhatIfResult,
 )
 
+Result = WeeklyResult | MeetingResult | PersonResult | EvidenceResult
+"""The documents that become pages with a PDF."""
+
 __all__ = [
     "SCHEMA_VERSION",
     "Band",
@@ -59,20 +74,26 @@ __all__ = [
     "Bin",
     "CauseId",
     "CauseMinutes",
+    "ChangeId",
     "Coverage",
     "Difference",
     "Direction",
+    "During",
     "EmodelParts",
+    "EvidenceResult",
     "Explained",
     "Figure",
     "FigureId",
     "Finding",
     "Flag",
     "Gap",
+    "Group",
     "Head",
     "HourCell",
     "Limiting",
+    "Located",
     "MachineRow",
+    "MeasureId",
     "Medium",
     "MeetingLink",
     "MeetingResult",
@@ -80,16 +101,20 @@ __all__ = [
     "Method",
     "Move",
     "MovedMeeting",
+    "Novelty",
     "Occurrence",
     "OwnerId",
     "Part",
     "Participant",
+    "PersonResult",
     "PersonRow",
+    "PlaceId",
     "PolicyName",
     "Provenance",
     "Rate",
     "Rating",
     "Reject",
+    "Result",
     "Segment",
     "SegmentId",
     "SegmentRow",
@@ -99,6 +124,9 @@ __all__ = [
     "Spell",
     "Stay",
     "Threshold",
+    "TroubleSpell",
+    "Values",
+    "Visit",
     "Volume",
     "WeeklyResult",
     "WhatIfResult",

@@ -112,7 +112,9 @@ class SegmentRow(Part):
     """Share of the segment's scored connections that are one person's."""
 
 
-SegmentId = Literal["site", "network_type", "data_center", "client_version", "device", "os"]
+SegmentId = Literal[
+    "site", "provider", "network_type", "data_center", "client_version", "device", "os"
+]
 
 
 class Segment(Part):

@@ -41,6 +41,23 @@ class Figure(Part):
     rate: Rate
 
 
+class Located(Part):
+    """Where the addresses of the connections place them; the three add up to all connections."""
+
+    at_sites: int
+    """Connections."""
+    away: int
+    """With an address of no site."""
+    unknown: int
+    """Without an address, or with one that everybody uses."""
+    addresses: int
+    """Different ones, of sites or not."""
+    addresses_away: int
+    """Of these without a site."""
+    listed: bool
+    """Sites are those of the settings; else networks that look like offices."""
+
+
 class Coverage(Part):
     """What came and what did not."""
 
@@ -55,6 +72,8 @@ class Coverage(Part):
     connections_scored: int
     present_minutes: int
     scored_minutes: int
+    located: Located | None = None
+    """Null: not asked (documents of earlier versions)."""
     gaps: list[Gap]
     rejects: list[Reject]
 

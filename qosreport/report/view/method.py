@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qosreport.report.result import Coverage as CoverageNumbers
-from qosreport.report.result import Gap, MeetingResult, Reject, WeeklyResult
+from qosreport.report.result import Gap, Reject, Result, WeeklyResult
 from qosreport.report.result import Method as MethodNumbers
 from qosreport.report.view import phrases, words
 from qosreport.report.view.pieces import Coverage, Fact, FactList, Heading, Link, Method, Paragraph
@@ -31,6 +31,7 @@ def weekly_coverage(result: WeeklyResult) -> Coverage:
     finding = judged(numbers.scored, numbers.listed, "meeting")
     lists = [FactList("What came", _came(numbers))]
     lists.append(FactList("What did not, and why", missing(numbers.gaps)))
+    lists.append(FactList("From where", _from_where(numbers)))
     note = prose(
         "Nothing is left out silently: what was judged and what was not add up to all meetings, "
         "connections and minutes."
@@ -66,6 +67,21 @@ def _came(numbers: CoverageNumbers) -> tuple[Fact, ...]:
         fact("Connections scored", numbers.connections_scored, numbers.connections),
         fact("Minutes scored, of those present", numbers.scored_minutes, numbers.present_minutes),
     )
+
+
+def _from_where(numbers: CoverageNumbers) -> tuple[Fact, ...]:
+    """Connections by what their addresses tell; none in a document that was not asked."""
+    found = numbers.located
+    if found is None:
+        return ()
+    sites = "At a site of the settings" if found.listed else "At what looks like an office"
+    addresses = words.plural(found.addresses_away, "address", "addresses")
+    rows = (
+        (prose(sites), found.at_sites),
+        (prose("Elsewhere, grouped by provider", quiet(f": {addresses}")), found.away),
+        (prose("No public address"), found.unknown),
+    )
+    return tuple(Fact(label, prose(words.count(number))) for label, number in rows if number)
 
 
 def missing(gaps: Sequence[Gap]) -> tuple[Fact, ...]:
@@ -112,7 +128,7 @@ def _total(rejects: Sequence[Reject], noun: str) -> Prose:
 # --- Method ------------------------------------------------------------------------------------
 
 
-def method(result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[str]) -> Method:
+def method(result: Result, *, stem: str, forms: Sequence[str]) -> Method:
     """The rules in the policy's own numbers, and where the data is from.
 
     Args:
@@ -122,7 +138,7 @@ def method(result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[s
     """
     rules = result.method
     paragraphs = [*_score_rules(rules), *_counting_rules(rules, result.kind), _direction(rules)]
-    paragraphs += [_policy(rules), _made_from(result)]
+    paragraphs += [policy(rules), made_from(result)]
     if forms:
         links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms)
         paragraphs.append(Paragraph("Other forms.", prose(""), links))
@@ -203,7 +219,8 @@ def _direction(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def _policy(rules: MethodNumbers) -> Paragraph:
+def policy(rules: MethodNumbers) -> Paragraph:
+    """Name, version and hash."""
     return Paragraph(
         "Policy",
         prose(
@@ -214,7 +231,8 @@ def _policy(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def _made_from(result: WeeklyResult | MeetingResult) -> Paragraph:
+def made_from(result: Result) -> Paragraph:
+    """When and from what."""
     source = result.provenance
     pulled = "time of the pull not known"
     if source.data_as_of is not None:

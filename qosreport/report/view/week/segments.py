@@ -15,7 +15,7 @@ LEAST_RATIO = 1.5
 MUCH_OF_ONE_PERSON_PCT = 20.0
 FEW_ON_PAPER = 2
 """Groups too small for a rate that a panel without further rows still shows."""
-LEFT = ("site", "network_type", "data_center")
+LEFT = ("site", "provider", "network_type", "data_center")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from qosreport.report import assets, html, mail, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.catalogue import one_meeting_entry, week_entry
 from qosreport.report.view.layout import PRINT_PAGE
-from tests.data.results import gatherings, weeks, whatif
+from tests.data.results import gatherings, places, weeks, whatif
 
 MODULES = [
     render,
@@ -26,6 +26,7 @@ MODULES = [
 ]
 INNER = {
     "Surface", "Layout", "Scale", "Timeline", "Gauge", "Scene", "Room", "Guest", "Holder", "Clock",
+    "Days",
     "IndexEntry", "Listed", "_Block", "_Event", "_Explained",
 }  # fmt: skip
 """Dataclasses that Python uses itself and hands to no template."""
@@ -78,6 +79,12 @@ def seen() -> set[tuple[str, str]]:
             pdf.meeting_job(meeting)
         html.archive_page(archived())
         html.archive_pointer("r1/weekly.html", "Week 46")
+        for person in places.every_person().values():
+            html.person_page(person, front_page="../index.html")
+            pdf.person_job(person)
+        for place in places.every_evidence().values():
+            html.evidence_page(place, stem="s", front_page="../index.html")
+            pdf.evidence_job(place, "s")
         html.whatif_page(whatif.document(), index=True)
         html.index_page([html.weekly_entry(weeks.calm_week(), {"html": "a.html"})])
     return env.seen
