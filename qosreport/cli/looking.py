@@ -33,7 +33,9 @@ def config_show(session: Session) -> ExitCode:
 
 def _shown(value: Any) -> str:  # noqa: ANN401 -- any setting
     if isinstance(value, Mapping):
-        return ", ".join(f"{one} = {name}" for one, name in value.items())
+        return ", ".join(f"{one} = {_shown(name)}" for one, name in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     return "" if value is None else str(value)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import OUT, POLICY, WEEK, Choice, with_period
+from qosreport.cli.options import NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
 from qosreport.errors import ExitCode, SeveralPeople
 
 if TYPE_CHECKING:
@@ -31,15 +31,26 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
 @WEEK
 @OUT
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
+@click.option("--no-send", is_flag=True, help="Mail nothing.")
+@NO_ARCHIVE
 @click.pass_obj
-def weekly(session: Session, week: str | None, out: Path, offline: bool) -> ExitCode:
-    """Pull, score and report one week: what cron calls."""
+def weekly(
+    session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool, no_archive: bool
+) -> ExitCode:
+    """Pull, score, report, archive and mail one week: what cron calls.
+
+    It is archived and mailed if the settings name an archive and a mail server; each recipient
+    gets each week once.
+    """
     with _renderer() as worker:
         from qosreport.pipeline import jobs
+        from qosreport.pipeline.delivery import Readers
 
         run = session.run()
         period = Choice(week).period(run)
-        return session.finish(jobs.weekly(run, period, out, worker, offline=offline))
+        readers = Readers(mail=not no_send, archive=not no_archive)
+        done = jobs.weekly(run, period, out, worker, offline=offline, readers=readers)
+        return session.finish(done)
 
 
 @main.command()
@@ -55,6 +66,7 @@ def weekly(session: Session, week: str | None, out: Path, offline: bool) -> Exit
 @click.option("--participant", metavar="USER_ID", help="Ask for the QoS of this participant only.")
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
 @OUT
+@NO_ARCHIVE
 @click.pass_obj
 def meeting(
     session: Session,
@@ -65,14 +77,17 @@ def meeting(
     participant: str | None,
     offline: bool,
     out: Path,
+    no_archive: bool,
 ) -> ExitCode:
     """Report one meeting or webinar, on demand. An ID means its latest instance."""
     with _renderer() as worker:
         from qosreport.pipeline import jobs
+        from qosreport.pipeline.delivery import Readers
         from qosreport.pipeline.meeting import Wanted
 
         wanted = Wanted(reference, kind, live, participant, offline)
-        return session.finish(jobs.meeting(session.run(), wanted, out, worker))
+        readers = Readers(mail=False, archive=not no_archive)
+        return session.finish(jobs.meeting(session.run(), wanted, out, worker, readers=readers))
 
 
 @main.command()

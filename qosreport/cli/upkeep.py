@@ -65,11 +65,16 @@ def score(
 
 @main.command()
 @click.option("--repair", is_flag=True, help="Make damaged tables again from raw.")
+@click.option("--archive", is_flag=True, help="Instead, compare the archive with its manifests.")
 @click.pass_obj
-def verify(session: Session, repair: bool) -> ExitCode:
+def verify(session: Session, *, repair: bool, archive: bool) -> ExitCode:
     """Read every file of the store and compare it with what was committed."""
-    from qosreport.pipeline import jobs
+    from qosreport.pipeline import delivery, jobs
 
+    if archive and repair:
+        raise click.UsageError("--repair mends the store only.")
+    if archive:
+        return session.finish(delivery.verify(session.run()))
     return session.finish(jobs.verify(session.run(), repair=repair))
 
 

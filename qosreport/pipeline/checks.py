@@ -21,6 +21,8 @@ def check(run: Run) -> Outcome:
     policy = chosen_policy(run)
     zone = periods.time_zone(run.settings.report.timezone)
     gaps = [*_credentials(run)]
+    if run.settings.mail.configured:
+        gaps += [problem.line() for problem in run.settings.mail.problems()]
     missing = pdf_worker.missing_libraries()
     if missing:
         gaps.append(f"PDFs need {' '.join(missing)}: run 'apt-get install {' '.join(missing)}'.")
@@ -92,4 +94,6 @@ def _toml(value: object) -> str:
         return "{}"
     if isinstance(value, int | float):
         return str(value)
+    if isinstance(value, tuple):
+        return "[]"
     return f'"{"" if value is None else os.fspath(value) if isinstance(value, Path) else value}"'

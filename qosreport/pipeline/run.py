@@ -64,6 +64,8 @@ class Outcome:
     """Named gaps: done, but not all of it."""
     failure: QosreportError | None = None
     """What stopped a stage, while the others still did their work."""
+    reported_all: bool = True
+    """The report holds what Zoom has: nothing stopped the pull half-way."""
 
 
 def partitions(period: Period) -> list[str]:

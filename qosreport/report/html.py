@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from qosreport.report.render import render, screen_page
+from qosreport.report import assets
+from qosreport.report.render import Page, own, render, screen_page
 from qosreport.report.result import (
     EvidenceResult,
     MeetingResult,
@@ -10,6 +11,7 @@ from qosreport.report.result import (
     WeeklyResult,
     WhatIfResult,
 )
+from qosreport.report.view.archive import Listed, archive_view
 from qosreport.report.view.evidence.page import evidence_view
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
@@ -17,13 +19,18 @@ from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.person.days import Days
 from qosreport.report.view.person.page import person_view
+from qosreport.report.view.pieces import Link
 from qosreport.report.view.strips import axis_style
 from qosreport.report.view.week.page import weekly_view
 from qosreport.report.view.whatif import whatif_view
+from qosreport.report.view.words import prose
 
 __all__ = [
     "FORMS",
     "IndexEntry",
+    "Listed",
+    "archive_page",
+    "archive_pointer",
     "evidence_page",
     "index_page",
     "meeting_entry",
@@ -110,6 +117,28 @@ def index_page(entries: Sequence[IndexEntry]) -> str:
         MissingFile: The templates are not where they should be.
     """
     return render("lists.html", screen_page(), index_view(entries))
+
+
+def archive_page(listed: Sequence[Listed]) -> str:
+    """The front page of an archive; it is searched in the page itself, so needs no server.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    usual = screen_page()
+    page = Page(usual.styles, (own(assets.read_text("archive.js")),))
+    return render(
+        "archive.html", page.plus(assets.read_text("css/archive.css")), archive_view(listed)
+    )
+
+
+def archive_pointer(href: str, title: str) -> str:
+    """A page that leads on to the newest revision of a report; also by hand.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("archive_pointer.html", Page(()), Link(prose(title), href))
 
 
 def whatif_page(result: WhatIfResult, *, index: bool = False) -> str:

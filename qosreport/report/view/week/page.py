@@ -183,7 +183,7 @@ def _hero(result: WeeklyResult, layout: Layout) -> Hero:
         verdict=verdict(result),
         lede=lede(result),
         volume=_volume(result),
-        notices=_notices(result),
+        notices=notices(result),
         bar=shapes.band_bar(
             layout.surface, ident="bands", title=f"Connections by band: {said}", counts=counts
         ),
@@ -246,22 +246,23 @@ def _band_note(result: WeeklyResult) -> Prose:
     return prose(text)
 
 
-def _notices(result: WeeklyResult) -> tuple[Notice, ...]:
-    notices = []
+def notices(result: WeeklyResult) -> tuple[Notice, ...]:
+    """What to know before reading: an open week, gaps."""
+    found = []
     source = result.provenance.data_as_of
     if result.head.to_date:
         until = f" until {Clock(result.head.zone).stamp(source)}" if source else ""
-        notices.append(
+        found.append(
             Notice(
                 "Not over yet", prose(f"The period was still open: these are its meetings{until}.")
             )
         )
     if result.coverage.incomplete:
         missing = words.plural(result.coverage.incomplete, "meeting")
-        notices.append(
+        found.append(
             Notice(
                 "Gaps",
                 prose(f"{missing} could not be pulled whole; the reasons stand under Coverage."),
             )
         )
-    return tuple(notices)
+    return tuple(found)
