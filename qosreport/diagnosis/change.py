@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from qosreport.diagnosis.clusters import Minimums, rate_by
-from qosreport.diagnosis.contrast import CELL, alone, contrast
+from qosreport.diagnosis.contrast import contrast
 from qosreport.diagnosis.segments import PROPERTIES, concerned
+from qosreport.diagnosis.tally import CELL, Tally, tally
 from qosreport.diagnosis.verdicts import judged
 from qosreport.diagnosis.weeks import back
 from qosreport.scoring.policy import Stats
@@ -78,13 +79,15 @@ def changes(weeks: Mapping[str, pl.DataFrame], week: str, stats: Stats) -> Chang
         name: [one for one in back(week, count) if one in weeks and weeks[one]["judged"].any()]
         for name, count in COMPARISONS.items()
     }
-    labels = sorted({one for mine in used.values() for one in mine})
-    rows = pl.concat([_rows(weeks[one], kinds, week=one) for one in [week, *labels]])
-    stacked = _stacked(rows.with_columns(own=pl.col("week") == week), kinds, segments)
+    # Each comparison looks at the weeks of the one before it, and at some more.
+    sides = {week: 0}
+    for side, mine in enumerate(used.values(), 1):
+        sides = {**dict.fromkeys(mine, side), **sides}
+    rows = pl.concat(_rows(weeks[one], kinds, side=side) for one, side in sorted(sides.items()))
+    counted = _tallied(rows, kinds, segments)
     compared, unmatched, tested = [], [], {}
-    for name, mine in used.items():
-        pair = stacked.filter(pl.col("own") | pl.col("week").is_in(mine))
-        found, left_out = _compared(pair, segments, stats)
+    for side, name in enumerate(used, 1):
+        found, left_out = _compared(counted.within(side), segments, stats)
         tested[name] = found["p"].count()
         compared.append(found.with_columns(comparison=pl.lit(name)).select(_COLUMNS))
         unmatched.append(left_out.with_columns(comparison=pl.lit(name)))
@@ -107,13 +110,15 @@ def versions(connections: pl.DataFrame, stats: Stats) -> tuple[pl.DataFrame, int
     kinds: _Kinds = {kind: release}
     known = connections.drop_nulls(release)
     segments = _rates(known, kinds, stats)
-    rows = _rows(known, kinds, week="")
+    rows = _rows(known, kinds, side=1)
     sides = [
-        rows.with_columns(pl.lit(name).alias(release), own=pl.col(release) == name)
+        rows.with_columns(
+            pl.lit(name).alias(release), side=pl.when(pl.col(release) == name).then(0).otherwise(1)
+        )
         for name in segments.filter("enough")["name"]
     ]
-    nobody = rows.clear().with_columns(own=pl.lit(value=True))
-    found, _ = _compared(_stacked(pl.concat([nobody, *sides]), kinds, segments), segments, stats)
+    counted = _tallied(pl.concat([rows.clear(), *sides]), kinds, segments)
+    found, _ = _compared(counted, segments, stats)
     others = found.drop("kind")
     return segments.join(others, on="name", maintain_order="left"), found["p"].count()
 
@@ -143,7 +148,7 @@ def _rates(connections: pl.DataFrame, kinds: _Kinds, stats: Stats) -> pl.DataFra
     return pl.concat(rates)
 
 
-def _rows(connections: pl.DataFrame, kinds: _Kinds, *, week: str) -> pl.DataFrame:
+def _rows(connections: pl.DataFrame, kinds: _Kinds, *, side: int) -> pl.DataFrame:
     """Judged connections with the columns that the kinds go by; an absent one is null."""
     columns = dict.fromkeys([*_NEEDED, *(column for column in kinds.values() if column)])
     absent = [
@@ -152,41 +157,46 @@ def _rows(connections: pl.DataFrame, kinds: _Kinds, *, week: str) -> pl.DataFram
         if column not in connections.columns
     ]
     judged_ones = connections.filter("judged").with_columns(absent)
-    return judged_ones.select(*columns, week=pl.lit(week))
+    return judged_ones.select(*columns, side=pl.lit(side))
 
 
-def _stacked(rows: pl.DataFrame, kinds: _Kinds, segments: pl.DataFrame) -> pl.DataFrame:
-    """Each connection once for each segment it is in, the segment as its row in `segments`."""
-    # Numbers instead of names: what follows groups and sorts by them many times.
-    places = {one: pl.Enum(rows[one].drop_nulls().unique().sort()) for one in CELL}
-    numbers = rows.with_columns(
-        *(pl.col(one).cast(pl.Categorical).to_physical() for one in ("meeting_uuid", "person_key")),
-        *(pl.col(one).cast(dtype) for one, dtype in places.items()),
-    ).select("own", "week", *_NEEDED)
-    numbers = numbers.with_columns(alone=alone())
+def _tallied(rows: pl.DataFrame, kinds: _Kinds, segments: pl.DataFrame) -> Tally:
+    """Connections added up by each segment they are in, the segment as its row in `segments`."""
+    meeting, person = (
+        pl.col(one).cast(pl.Categorical).to_physical() for one in ("meeting_uuid", "person_key")
+    )
     numbered = segments.select("kind", "name").with_row_index("segment")
-    parts = []
-    for kind, column in kinds.items():
-        mine = rows.with_columns(about=concerned(kind, rows.columns), name=_named(column))
-        mine = mine.select("about", "name").join(
-            numbered.filter(kind=kind),
-            on="name",
-            how="left",
-            nulls_equal=True,
-            maintain_order="left",
-        )
-        own = numbers.with_columns(mine.select(pl.when("about").then("segment")).to_series())
-        parts.append(own.drop_nulls("segment"))
-    return pl.concat(parts)
+    known = [
+        pl.when(concerned(kind, rows.columns))
+        .then(_segment(column, numbered.filter(kind=kind)))
+        .alias(f"in_{kind}")
+        for kind, column in kinds.items()
+    ]
+    own = rows.select(*CELL, "side", "poor", *known, meeting=meeting, person=person)
+    return tally(own, [f"in_{kind}" for kind in kinds])
+
+
+def _segment(column: str | None, numbered: pl.DataFrame) -> pl.Expr:
+    """The number of a connection's segment of one kind; null if it is of none of them."""
+    if column is None:
+        return pl.lit(0, pl.UInt32)
+    names = numbered.drop_nulls("name")
+    unnamed = numbered.filter(pl.col("name").is_null())["segment"]
+    # An enumeration is looked up by hash and costs a tenth of a join.
+    place = pl.col(column).cast(pl.Enum(names["name"]), strict=False).to_physical()
+    number = pl.lit(names["segment"]).gather(place) if names.height else pl.lit(None, pl.UInt32)
+    if unnamed.is_empty():
+        return number
+    return pl.when(pl.col(column).is_null()).then(pl.lit(unnamed[0], pl.UInt32)).otherwise(number)
 
 
 def _compared(
-    stacked: pl.DataFrame, segments: pl.DataFrame, stats: Stats
+    counted: Tally, segments: pl.DataFrame, stats: Stats
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """All segments compared in one family, and the cells that could not be."""
-    result = contrast(stacked)
-    earlier = stacked.filter(~pl.col("own"))
-    rates = rate_by(earlier, ["segment"], _minimums(stats), k="poor", n="judged")
+    result = contrast(counted)
+    earlier = counted.others()
+    rates = rate_by(earlier, ["segment"], _minimums(stats), k="k", n="n", sessions="n")
     numbered = segments.select("kind", "name", own_pct="pct", own_enough="enough")
     joined = numbered.with_row_index("segment")
     for found in (rates, result.found):
@@ -194,4 +204,4 @@ def _compared(
     words = judged(joined, stats, any_earlier=not earlier.is_empty())
     names = joined.select("segment", "kind", "name")
     unmatched = names.join(result.unmatched, on="segment", maintain_order="left_right")
-    return words, unmatched.drop("segment").with_columns(pl.col(CELL).cast(pl.String))
+    return words, unmatched.drop("segment")

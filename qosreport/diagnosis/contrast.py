@@ -6,18 +6,18 @@ group keeps its own rate, the one the reader sees, and a week with more people a
 for a worse network. Formulas: docs/scoring.md, "Change".
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-CELL = ("site", "network_type")
+from qosreport.diagnosis.tally import CELL, Tally
+
 LEAST_IN_CELL = 5
 """A cell with fewer connections in either group is pooled with other small ones."""
 
 _PLACE = ("pooled", *CELL)
 _SIZES = ("n_own", "n_other")
-_CLUSTERS = ("meeting_uuid", "person_key")
+_OWN = pl.col("side") == 0
 _UNIT = 2.0**45
 
 
@@ -31,7 +31,7 @@ class Contrasts:
     """One row per cell left out, since one of the two groups has nobody in it."""
 
 
-def contrast(rows: pl.DataFrame) -> Contrasts:
+def contrast(tally: Tally) -> Contrasts:
     """The rates of two groups within each segment, and their difference.
 
     The standard error is of both groups together: what the people of one meeting share, and what
@@ -41,10 +41,7 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
     connections is not taken for a sure one.
 
     Args:
-        rows: Judged connections: `segment` (UInt32); `own` (Boolean: of the group in question);
-            `site`, `network_type`; `meeting_uuid`, `person_key` (numbers instead of names); `poor`
-            (Boolean). A connection may stand in several segments. `alone` (Boolean: the only row of
-            its person in its meeting, in any segment) may be given, if it is known.
+        tally: Judged connections; side 0 is the group in question, the others are the other group.
 
     Returns:
         `found`, sorted by segment: `segment`; `k_own`, `n_own`, `k_other`, `n_other`,
@@ -56,15 +53,14 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
         `unmatched`, sorted: `segment`, `site`, `network_type`, `pooled` (0: the cell itself; 1: the
         small sites of that network type; 2: all that is small), `n_own`, `n_other`.
     """
-    if "alone" not in rows.columns:
-        rows = rows.with_columns(alone=alone(["segment", *_CLUSTERS]))
-    cells, members = _celled(rows)
-    meetings = members.group_by("cell").agg(meetings=pl.col("meeting_uuid").n_unique())
-    sized = cells.join(meetings.with_columns(pl.col("meetings").cast(pl.Int64)), on="cell")
+    pools, of_cell = _pooled(tally)
+    by_meeting = tally.meetings.select("cluster", pool=of_cell.gather(tally.meetings["cell"]))
+    meetings = by_meeting.group_by("pool").agg(meetings=pl.col("cluster").n_unique().cast(pl.Int64))
+    sized = pools.join(meetings, on="pool")
     shared = (pl.min_horizontal(_SIZES) > 0) & (pl.col("meetings") > 1)
     matched = sized.filter(shared)
-    spread = _spread(members, matched)
-    found = _rates(cells, matched).join(spread, on="segment", how="left")
+    spread = _spread(tally, _Moves.of(of_cell, _influences(matched)))
+    found = _rates(pools, matched).join(spread, on="segment", how="left")
     found = found.with_columns(pl.col("meetings_own", "meetings_other").fill_null(0))
     unmatched = sized.filter(~shared).select("segment", *CELL, "pooled", *_SIZES)
     return Contrasts(
@@ -72,29 +68,21 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
     )
 
 
-def alone(key: Sequence[str] = _CLUSTERS) -> pl.Expr:
-    """Whether a row is the only one with that key."""
-    return pl.len().over(key) == 1
-
-
-def _celled(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The cells with their sizes, and each connection's cell."""
-    own, poor = pl.col("own"), pl.col("poor")
-    counts = {"k_own": own & poor, "n_own": own, "k_other": ~own & poor, "n_other": ~own}
-    small = rows.group_by("segment", *CELL).agg(
-        **{name: which.sum().cast(pl.Int64) for name, which in counts.items()}
+def _pooled(tally: Tally) -> tuple[pl.DataFrame, pl.Series]:
+    """The cells with small ones pooled, and their sizes; and of every cell its `pool`."""
+    counts = {
+        f"{what}_{whose}": pl.col(what).filter(which).sum()
+        for whose, which in {"own": _OWN, "other": ~_OWN}.items()
+        for what in ("k", "n")
+    }
+    cells = tally.cells.with_row_index("cell")
+    placed = _placed(tally.people.group_by("cell").agg(**counts).join(cells, on="cell"))
+    pools = placed.group_by("segment", *_PLACE).agg(pl.col(*counts).sum()).with_row_index("pool")
+    members = placed.join(pools, on=["segment", *_PLACE], nulls_equal=True)
+    of_cell = cells.join(
+        members.select("cell", "pool"), on="cell", how="left", maintain_order="left"
     )
-    place = {f"{name}_as_is": name for name in CELL}
-    placed = _placed(small.with_columns(**place))
-    cells = placed.group_by("segment", *_PLACE).agg(pl.col(*counts).sum()).with_row_index("cell")
-    numbers = placed.join(cells, on=["segment", *_PLACE], nulls_equal=True)
-    members = rows.join(
-        numbers.select("segment", *place, "cell"),
-        left_on=["segment", *CELL],
-        right_on=["segment", *place],
-        nulls_equal=True,
-    )
-    return cells, members.select("segment", "cell", *_CLUSTERS, "own", "poor", "alone")
+    return pools, of_cell["pool"]
 
 
 def _placed(cells: pl.DataFrame) -> pl.DataFrame:
@@ -133,40 +121,50 @@ def _rates(cells: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _spread(members: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Moves:
+    """What one connection moves the difference by; by cell, first of this group, then the other."""
+
+    good: pl.Series
+    step: pl.Series
+    """How much more a poor one does."""
+
+    @classmethod
+    def of(cls, pool_of_cell: pl.Series, influences: pl.DataFrame) -> "_Moves":
+        """Of the influences by pool; null in pools that are not compared."""
+        every = pool_of_cell.to_frame("pool").join(
+            influences, on="pool", how="left", maintain_order="left"
+        )
+        good, step = (
+            pl.concat([every[f"own_{one}"], every[f"other_{one}"]]) for one in ("good", "step")
+        )
+        return cls(good, step)
+
+    def by(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows of compared cells, with `good` and `step`."""
+        place = pl.col("cell") + pl.when(_OWN).then(0).otherwise(self.good.len() // 2)
+        at = rows.select(place).to_series()
+        return rows.with_columns(good=self.good.gather(at), step=self.step.gather(at)).drop_nulls(
+            "good"
+        )
+
+
+def _spread(tally: Tally, moves: _Moves) -> pl.DataFrame:
     """Per segment the meetings of each group, the standard error, and what it rests on."""
-    meeting, person = (pl.col(name).cast(pl.UInt64) for name in _CLUSTERS)
-    moved = members.join(_influences(matched), on="cell").select(
-        "segment",
-        "own",
-        "alone",
-        meeting=meeting,
-        person=person,
-        influence=pl.when("own")
-        .then(pl.col("own_good") + pl.col("poor") * pl.col("own_step"))
-        .otherwise(pl.col("other_good") + pl.col("poor") * pl.col("other_step")),
-    )
-    people = _span(moved, pl.col("person"))
-    sides = {"own": pl.col("own").any(), "other": (~pl.col("own")).any()}
-    by_meeting = _clusters(moved, pl.col("meeting"), **sides)
+    segments = tally.cells["segment"]
+    by_meeting = _clusters(moves.by(tally.meetings), segments)
     found = by_meeting.group_by("segment").agg(
         meetings_own=pl.col("own").sum().cast(pl.Int64),
         meetings_other=pl.col("other").sum().cast(pl.Int64),
         meetings=pl.len().cast(pl.Int64),
         by_meeting=_variance(),
     )
-    pair = pl.col("meeting") * people + pl.col("person")
-    # Nearly every connection is the only one of its person in its meeting: no need to add it up.
-    pairs = pl.concat(
-        [
-            moved.filter("alone").select("segment", "influence"),
-            _clusters(moved.filter(~pl.col("alone")), pair).select("segment", "influence"),
-        ]
+    by_person = _clusters(moves.by(tally.people), segments)
+    by_pair = pl.concat(
+        [_clusters(moves.by(tally.pairs), segments), *_each(moves.by(tally.single), segments)],
+        how="diagonal",
     )
-    for name, clusters in {
-        "by_person": _clusters(moved, pl.col("person")),
-        "by_pair": pairs,
-    }.items():
+    for name, clusters in {"by_person": by_person, "by_pair": by_pair}.items():
         variance = clusters.group_by("segment").agg(_variance().alias(name))
         found = found.join(variance, on="segment")
     both = pl.col("by_meeting") + pl.col("by_person") - pl.col("by_pair")
@@ -179,25 +177,27 @@ def _spread(members: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _clusters(moved: pl.DataFrame, which: pl.Expr, **more: pl.Expr) -> pl.DataFrame:
-    """What each cluster of each segment moves the difference by."""
-    # One number instead of two: grouping by it takes a third of the time.
-    span = _span(moved, which)
-    return (
-        moved.group_by(key=pl.col("segment").cast(pl.UInt64) * span + which)
-        .agg(pl.col("influence").sum(), **more)
-        .with_columns(segment=(pl.col("key") // span).cast(pl.UInt32))
+def _clusters(rows: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
+    """What each cluster moves the difference by: one row each."""
+    influence = (pl.col("n") * pl.col("good") + pl.col("k") * pl.col("step")).sum()
+    found = rows.group_by("cluster", maintain_order=True).agg(
+        pl.col("cell").first(), influence=influence, own=_OWN.any(), other=(~_OWN).any()
     )
+    return found.with_columns(segment=segments.gather(found["cell"]), times=pl.lit(1, pl.Int64))
 
 
-def _span(rows: pl.DataFrame, number: pl.Expr) -> int:
-    """One more than the greatest."""
-    greatest: int | None = rows.select(number.max()).item()
-    return 1 + (greatest or 0)
+def _each(rows: pl.DataFrame, segments: pl.Series) -> list[pl.DataFrame]:
+    """What single connections move the difference by, and how many of them do so."""
+    good, poor = pl.col("good"), pl.col("good") + pl.col("step")
+    own = rows.with_columns(segment=segments.gather(rows["cell"]))
+    return [
+        own.select("segment", influence=influence, times=times)
+        for influence, times in ((good, pl.col("n") - pl.col("k")), (poor, pl.col("k")))
+    ]
 
 
 def _influences(matched: pl.DataFrame) -> pl.DataFrame:
-    """By cell: what one good connection of each group moves the difference by, and a poor one more.
+    """By pool: what one good connection of each group moves the difference by, and a poor one more.
 
     In whole units of 1 / `_UNIT`, so that sums do not depend on their order.
     """
@@ -213,9 +213,9 @@ def _influences(matched: pl.DataFrame) -> pl.DataFrame:
         "other_step": other,
     }
     whole = {name: (_UNIT * move).round().cast(pl.Int64) for name, move in moves.items()}
-    return matched.select("cell", **whole)
+    return matched.select("pool", **whole)
 
 
 def _variance() -> pl.Expr:
     """Sum of the squares of the clusters of a segment, in an order of its own."""
-    return ((pl.col("influence") / _UNIT) ** 2).sort().sum()
+    return (pl.col("times") * (pl.col("influence") / _UNIT) ** 2).sort().sum()

@@ -51,7 +51,7 @@ def stays(sessions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _alone() -> pl.Expr:
-    return pl.len().over(WHO) == 1
+    return ~pl.col("who").is_duplicated()
 
 
 def _with_kind(sessions: pl.DataFrame) -> pl.DataFrame:
@@ -59,7 +59,10 @@ def _with_kind(sessions: pl.DataFrame) -> pl.DataFrame:
     reasons = sessions["leave_reason"].unique().to_list()
     kinds = {reason: leaving.kind_of(reason) for reason in reasons}
     kind = pl.col("leave_reason").replace_strict(kinds, return_dtype=pl.String)
-    return sessions.select(*WHO, "join_time", "leave_time", "breakout_id", kind=kind)
+    meeting, person = (pl.col(one).cast(pl.Categorical).to_physical() for one in WHO)
+    # One number instead of two names: what follows groups and sorts by it.
+    who = meeting.cast(pl.UInt64) * 2**32 + person
+    return sessions.select(*WHO, "join_time", "leave_time", "breakout_id", kind=kind, who=who)
 
 
 def _rejoined(rows: pl.DataFrame) -> pl.DataFrame:
@@ -75,12 +78,14 @@ def _rejoined(rows: pl.DataFrame) -> pl.DataFrame:
             second_devices=pl.col("again") & ~pl.col("back"),
             lost_s=pl.when(after_drop).then("away_s"),
         )
-        .group_by(WHO)
+        .group_by("who")
         .agg(
+            pl.col(WHO).first(),
             pl.col("drops", "missing", *_RETURNS).sum().cast(pl.Int64),
             joins=pl.len().cast(pl.Int64),
             gone=pl.col("code").max() // 2 % 2 == 1,
         )
+        .drop("who")
     )
 
 
@@ -89,14 +94,14 @@ def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
     # When and how the latest end so far was, in one number: a second device may outlast the first.
     end = pl.coalesce("leave_time", "join_time").dt.epoch("us")
     room, lost = pl.col("breakout_id").is_not_null(), pl.col("kind") == "lost"
-    rows = rows.sort(*WHO, "join_time", "leave_time", "kind", nulls_last=True).with_columns(
+    rows = rows.sort("who", "join_time", "leave_time", "kind", nulls_last=True).with_columns(
         code=end * 4 + lost.cast(pl.Int64) * 2 + room.cast(pl.Int64)
     )
     gap_s = (pl.col("join_time").dt.epoch("us") - pl.col("before") // 4) / 1_000_000
     noticed = pl.col("gap_s") >= -NOTICED_S
-    overlapping_drop = (lost.shift(1).over(WHO) & noticed).fill_null(value=False)
+    overlapping_drop = (lost.shift(1).over("who") & noticed).fill_null(value=False)
     return (
-        rows.with_columns(before=pl.col("code").cum_max().shift(1).over(WHO))
+        rows.with_columns(before=pl.col("code").cum_max().shift(1).over("who"))
         .with_columns(again=pl.col("before").is_not_null(), gap_s=gap_s)
         .with_columns(away=(pl.col("gap_s") > 0).fill_null(value=False))
         .with_columns(

@@ -4,7 +4,8 @@ For the key figures, some of which are of minutes or of meetings and have no mix
 docs/scoring.md, "Change".
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -38,11 +39,13 @@ def history(
     Returns:
         One row per figure and week, in order, with the columns of `rate_by`.
     """
-    meetings = pl.concat(
-        _sums(frame, ["meeting_uuid"], figures).with_columns(week=pl.lit(week))
+    rows = pl.concat(
+        _with_events(
+            _added(frame, ["meeting_uuid"], _columns(figures, PARTS)), figures
+        ).with_columns(week=pl.lit(week))
         for week, frame in sorted(weeks.items())
     )
-    return pl.concat(_rates(meetings, "week", figure, stats) for figure in figures)
+    return pl.concat(_rates(rows, "week", figure, stats) for figure in figures)
 
 
 def shifts(
@@ -70,34 +73,81 @@ def shifts(
         figure), and the columns of `change.changes`' `compared` from `k_before` on; what is of mix
         is as if all were of one.
     """
-    cases = {label: _sums(frame, _PAIR, figures, better) for label, frame in weeks.items()}
+    labels = [week, *(one for one in back(week, max(COMPARISONS.values())) if one in weeks)]
+    counted = {one: _counted(weeks[one], figures, better) for one in labels}
     found = []
     for comparison, count in COMPARISONS.items():
-        there = [one for one in back(week, count) if one in cases]
-        rows = pl.concat(cases[one].with_columns(own=pl.lit(one == week)) for one in (week, *there))
-        sides = pl.concat(_compared(rows, figure, stats) for figure in figures)
+        there = [one for one in back(week, count) if one in counted]
+        pair = _Counts.of([(one == week, counted[one]) for one in (week, *there)])
+        sides = pl.concat(_compared(pair, figure, stats) for figure in figures)
         earlier = bool(sides["n"].fill_null(0).sum())
         verdicts = judged(sides, stats, any_earlier=earlier)
         found.append(verdicts.with_columns(comparison=pl.lit(comparison)).drop("kind"))
     return pl.concat(found)
 
 
+@dataclass(frozen=True)
+class _Counts:
+    """Counts of one week, or of two groups of weeks (`own`), added up in three ways."""
+
+    meetings: pl.DataFrame
+    """By meeting; `events_` of each figure, too."""
+    people: pl.DataFrame
+    """By person, and by group."""
+    squares: pl.DataFrame
+    """Sums over people in meetings with anything to count: `kk_`, `kn_`, `nn_` of each figure, and
+    `many_`, how many they are."""
+
+    @classmethod
+    def of(cls, weeks: Sequence[tuple[bool, "_Counts"]]) -> "_Counts":
+        """Weeks side by side, each with the group it is in."""
+
+        def both(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+            pairs = zip((own for own, _ in weeks), frames, strict=True)
+            return pl.concat(frame.with_columns(own=pl.lit(own)) for own, frame in pairs)
+
+        return cls(
+            both(one.meetings for _, one in weeks),
+            both(one.people for _, one in weeks),
+            both(one.squares for _, one in weeks),
+        )
+
+
+def _counted(frame: pl.DataFrame, figures: Sequence[str], better: Sequence[str]) -> _Counts:
+    """A week's counts; of `better` figures the cases are what is missing to all."""
+    pairs = _added(frame, _PAIR, _columns(figures, PARTS)).with_columns(
+        (pl.col(column("n", one)) - pl.col(column("k", one))).alias(column("k", one))
+        for one in better
+    )
+    pairs = _with_events(pairs, figures)
+    squares = []
+    for figure in figures:
+        k, n = pl.col(column("k", figure)), pl.col(column("n", figure))
+        sums = {"kk": k * k, "kn": k * n, "nn": n * n, "many": n > 0}
+        squares += [
+            what.sum().cast(pl.Int64).alias(column(name, figure)) for name, what in sums.items()
+        ]
+    return _Counts(
+        _added(pairs, ["meeting_uuid"], _columns(figures, _COUNTED)),
+        _added(pairs, ["person_key"], _columns(figures, ("k", "n"))),
+        pairs.select(squares),
+    )
+
+
 _PAIR = ["meeting_uuid", "person_key"]
 
 
-def _sums(
-    frame: pl.DataFrame, by: Sequence[str], figures: Sequence[str], better: Sequence[str] = ()
-) -> pl.DataFrame:
-    """Counts added up, and `events_` of each figure; of `better` ones what is missing to all."""
-    sums = [column(part, figure) for figure in figures for part in PARTS]
-    found = frame.group_by(by).agg(pl.col(sums).sum())
-    if better:
-        found = found.with_columns(
-            (pl.col(column("n", one)) - pl.col(column("k", one))).alias(column("k", one))
-            for one in better
-        )
-    # A bad minute is no event of its own, and a bad meeting is one, however many were in it.
-    return found.with_columns(
+def _columns(figures: Sequence[str], parts: Sequence[str]) -> list[str]:
+    return [column(part, figure) for figure in figures for part in parts]
+
+
+def _added(frame: pl.DataFrame, by: Sequence[str], columns: Sequence[str]) -> pl.DataFrame:
+    return frame.group_by(by).agg(pl.col(columns).sum())
+
+
+def _with_events(rows: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
+    """A bad minute is no event of its own, and a bad meeting is one, however many were in it."""
+    return rows.with_columns(
         pl.min_horizontal(column("k", one), column("sessions", one)).alias(column("events", one))
         for one in figures
     )
@@ -117,12 +167,12 @@ def _rates(rows: pl.DataFrame, by: str, figure: str, stats: Stats) -> pl.DataFra
 _COUNTED = (*PARTS, "events")
 
 
-def _compared(rows: pl.DataFrame, figure: str, stats: Stats) -> pl.DataFrame:
+def _compared(counts: _Counts, figure: str, stats: Stats) -> pl.DataFrame:
     """What `judged` asks for: one row."""
-    rates = _rates(rows, "own", figure, stats)
+    rates = _rates(counts.meetings, "own", figure, stats)
     now, before = rates.filter("own").drop("own"), rates.filter(~pl.col("own")).drop("own")
     joined = now.join(before, on="figure", how="left", suffix="_b")
-    spread = pl.lit(_standard_error(rows, rates, figure), pl.Float64)
+    spread = pl.lit(_standard_error(counts, rates, figure), pl.Float64)
     return joined.select(
         kind=pl.lit("figure"),
         name="figure",
@@ -149,25 +199,35 @@ def _compared(rows: pl.DataFrame, figure: str, stats: Stats) -> pl.DataFrame:
     )
 
 
-def _standard_error(rows: pl.DataFrame, rates: pl.DataFrame, figure: str) -> float | None:
+def _standard_error(counts: _Counts, rates: pl.DataFrame, figure: str) -> float | None:
     """Of the difference of two ratios; null where one side has nothing to count."""
-    sides = {own: (k / n, n) for own, k, n in rates.select("own", "k", "n").rows() if n}
+    sides = {own: (k, n) for own, k, n in rates.select("own", "k", "n").rows() if n}
     if len(sides) < 2:
         return None
     k, n = pl.col(column("k", figure)), pl.col(column("n", figure))
-    (now, all_now), (then, all_then) = sides[True], sides[False]
-    pull = pl.when("own").then((k - now * n) / all_now).otherwise((then * n - k) / all_then)
-    moved = rows.filter(n > 0).select(*_PAIR, pull=pull)
+    (k_now, n_now), (k_then, n_then) = sides[True], sides[False]
+    now, then = k_now / n_now, k_then / n_then
+    pull = pl.when("own").then((k - now * n) / n_now).otherwise((then * n - k) / n_then)
     # Meetings are of one side; people of both, so that what they bring to both cancels.
-    meeting, person = (_variance(one) for one in _clusters(moved))
-    both = _variance(moved["pull"])
+    meetings = counts.meetings.filter(n > 0).select(pull)
+    people = counts.people.filter(n > 0).group_by("person_key").agg(pull.sum()).drop("person_key")
+    meeting, person = (_variance(frame.to_series()) for frame in (meetings, people))
+    both = _variance_of_pairs(counts.squares, figure, {True: (now, n_now), False: (then, n_then)})
     # Recurrence is never used to make a comparison surer.
     return float(max(meeting, meeting + person - both) ** 0.5)
 
 
-def _clusters(moved: pl.DataFrame) -> Iterator[pl.Series]:
-    for by in _PAIR:
-        yield moved.group_by(by).agg(pl.col("pull").sum())["pull"]
+def _variance_of_pairs(
+    squares: pl.DataFrame, figure: str, sides: Mapping[bool, tuple[float, int]]
+) -> float:
+    """As `_variance`, of people in meetings, from their sums of squares."""
+    names = [column(part, figure) for part in ("kk", "kn", "nn", "many")]
+    spread, every = 0.0, 0
+    for own, (rate, all_n) in sides.items():
+        kk, kn, nn, many = squares.filter(own=own).select(pl.col(names).sum()).row(0)
+        spread += (kk - 2 * rate * kn + rate * rate * nn) / all_n**2
+        every += many
+    return spread * every / max(1, every - 1)
 
 
 def _variance(pulls: pl.Series) -> float:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from qosreport.diagnosis.contrast import LEAST_IN_CELL, contrast
+from qosreport.diagnosis.tally import tally
 
 SCHEMA = {
     "segment": pl.UInt32, "own": pl.Boolean, "site": pl.String, "network_type": pl.String,
@@ -30,6 +31,12 @@ def group(own, meeting, poor, n, *, site="Leeds", network="Wifi", person=None):
     ]
 
 
+def compare(rows):
+    side = pl.when("own").then(0).otherwise(1)
+    named = {"meeting_uuid": "meeting", "person_key": "person"}
+    return contrast(tally(rows.with_columns(side=side).rename(named), ["segment"]))
+
+
 def only(found):
     (row,) = found.found.rows(named=True)
     return row
@@ -40,7 +47,7 @@ def test_a_difference_of_two_rates_by_hand():
     before = group(False, "c", 0, 2), group(False, "d", 0, 2)
     rows = frame(*now, *before)
 
-    row = only(contrast(rows))
+    row = only(compare(rows))
 
     assert (row["k_own"], row["n_own"], row["meetings_own"]) == (1, 4, 2)
     assert (row["k_other"], row["n_other"], row["meetings_other"]) == (0, 4, 2)
@@ -60,7 +67,7 @@ def test_the_other_group_gets_this_groups_mix():
         *(group(True, f"n{i}", 5, 10, **home) for i in range(1, 5)),
     )
 
-    row = only(contrast(rows))
+    row = only(compare(rows))
 
     assert row["rate_own"] == pytest.approx(21 / 50)
     assert row["rate_other"] == pytest.approx((10 * 0.1 + 40 * 0.5) / 50)
@@ -73,7 +80,7 @@ def test_a_cell_of_one_side_only_is_left_out_and_named():
     before = group(False, "b", 0, 6), group(False, "c", 6, 9, site="Osaka")
     rows = frame(*now, *before)
 
-    found = contrast(rows)
+    found = compare(rows)
 
     row = only(found)
     assert (row["n_own"], row["n_other"], row["covered_pct"]) == (6, 6, 50)
@@ -91,7 +98,7 @@ def test_small_cells_are_pooled_by_network_and_then_altogether():
         group(False, "c", 0, 1, site="D", network="PPP"),
     )
 
-    found = contrast(rows)
+    found = compare(rows)
 
     row = only(found)
     assert (row["n_own"], row["n_other"]) == (2 * few + 1, 2 * few + 1)
@@ -104,20 +111,20 @@ def test_segments_do_not_touch_each_other():
     two = frame(group(True, "a", 5, 6), group(False, "b", 0, 6))
     both = pl.concat([one, two.with_columns(segment=pl.lit(1, pl.UInt32))])
 
-    found = contrast(both).found
+    found = compare(both).found
 
-    assert_frame_equal(found[:1], contrast(one).found)
-    assert_frame_equal(found[1:].drop("segment"), contrast(two).found.drop("segment"))
+    assert_frame_equal(found[:1], compare(one).found)
+    assert_frame_equal(found[1:].drop("segment"), compare(two).found.drop("segment"))
 
 
 def test_a_group_without_counterpart_has_a_rate_of_nothing():
-    found = contrast(frame(group(True, "a", 1, 6)))
+    found = compare(frame(group(True, "a", 1, 6)))
 
     row = only(found)
     assert (row["n_own"], row["covered_pct"], row["difference"], row["se"]) == (0, 0, None, None)
     assert found.unmatched["n_own"].to_list() == [6]
-    assert contrast(frame(group(False, "a", 1, 6))).found.is_empty()
-    assert contrast(frame([])).found.is_empty()
+    assert compare(frame(group(False, "a", 1, 6))).found.is_empty()
+    assert compare(frame([])).found.is_empty()
 
 
 def test_one_bad_meeting_is_less_sure_than_as_many_in_many():
@@ -126,8 +133,8 @@ def test_one_bad_meeting_is_less_sure_than_as_many_in_many():
     spread = [group(True, f"n{i}", int(i < 16), 8) for i in range(20)]
 
     together, apart = (
-        only(contrast(frame(*before, *bundled))),
-        only(contrast(frame(*before, *spread))),
+        only(compare(frame(*before, *bundled))),
+        only(compare(frame(*before, *spread))),
     )
 
     assert together["difference"] == apart["difference"]
@@ -140,7 +147,7 @@ def test_one_persons_bad_week_is_less_sure_than_as_much_of_many_people():
     many = [row for i in range(30) for row in group(True, f"n{i}", int(i < 12), 4)]
     one = [(*row[:5], "ada" if row[6] else row[5], row[6]) for row in many]
 
-    his, theirs = (only(contrast(frame(*before, now))) for now in (one, many))
+    his, theirs = (only(compare(frame(*before, now))) for now in (one, many))
 
     assert his["difference"] == theirs["difference"]
     assert his["se"] > 1.5 * theirs["se"]
@@ -159,7 +166,7 @@ def test_order_changes_nothing_to_the_last_bit(rows, dice):
     shuffled = list(rows)
     dice.shuffle(shuffled)
 
-    one, two = contrast(frame(rows)), contrast(frame(shuffled))
+    one, two = compare(frame(rows)), compare(frame(shuffled))
 
     assert one.found.equals(two.found)
     assert one.unmatched.equals(two.unmatched)
@@ -169,7 +176,7 @@ def test_order_changes_nothing_to_the_last_bit(rows, dice):
 @given(st.lists(CONNECTION, max_size=60))
 def test_every_connection_is_compared_or_named(rows):
     data = frame(rows)
-    found = contrast(data)
+    found = compare(data)
 
     for segment in found.found["segment"]:
         mine = data.filter(segment=segment)
@@ -187,7 +194,7 @@ def test_every_connection_is_compared_or_named(rows):
 def test_the_same_connections_in_both_groups_do_not_differ(rows):
     other = [(0, False, *row[2:4], f"{row[4]}2", *row[5:]) for row in rows]
 
-    row = only(contrast(frame(rows, other)))
+    row = only(compare(frame(rows, other)))
 
     assert row["difference"] == pytest.approx(0, abs=1e-12)
     assert row["covered_pct"] == 100
@@ -206,4 +213,4 @@ def test_a_further_poor_connection_never_lowers_the_difference(seed):
     chosen = dice.choice(good)
     worse = [(*row[:6], True) if i == chosen else row for i, row in enumerate(rows)]
 
-    assert only(contrast(frame(worse)))["difference"] >= only(contrast(frame(rows)))["difference"]
+    assert only(compare(frame(worse)))["difference"] >= only(compare(frame(rows)))["difference"]
