@@ -133,7 +133,7 @@ def _contents(view: WeeklyView) -> tuple[Link, ...]:
     first = (view.figures, view.first, view.causes, view.reliability, *view.lists)
     headings = [section.heading for section in first if section is not None]
     headings += [view.clear] if view.clear is not None else []
-    rest = (view.segments, view.when, view.agreement, view.coverage, view.method)
+    rest = (view.when, view.segments, view.agreement, view.coverage, view.method)
     headings += [section.heading for section in rest if section is not None]
     return tuple(Link(prose(heading.topic), f"#{heading.id}") for heading in headings)
 
