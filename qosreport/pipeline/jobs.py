@@ -117,7 +117,10 @@ def meeting(
     with Store.open(run.settings.store.path) as store:
         maker = Maker(out, policy, run, worker)
         scored = one.find(store, wanted, policy, run)
-        result = maker.meeting(scored, live=wanted.live, only_participant=wanted.participant)
+        why = one.why(store, scored, wanted, policy, run)
+        result = maker.meeting(
+            scored, live=wanted.live, only_participant=wanted.participant, why=why
+        )
         maker.index()
         outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
         if readers.archive and run.settings.archive.configured:
@@ -199,7 +202,7 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
         raise outcome.failure
     # Earlier weeks scored by another policy would be no comparison.
     score_parts(store, gather.reach(period), maker.policy, maker.run)
-    result = maker.weekly(gather.of_period(store, period, maker.policy, maker.run.places), period)
+    result = maker.weekly(gather.of_week(store, period, maker.policy, maker.run.places), period)
     maker.index()
     outcome.paths += maker.paths
     outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]

@@ -7,6 +7,7 @@ from qosreport.report.result import Band, Provenance, WeeklyResult
 from qosreport.report.result import Head as HeadNumbers
 from qosreport.report.result import Method as MethodNumbers
 from qosreport.report.view import phrases, shapes, words
+from qosreport.report.view.causes import Causes
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.method import method, weekly_coverage
 from qosreport.report.view.pieces import (
@@ -23,7 +24,7 @@ from qosreport.report.view.pieces import (
 from qosreport.report.view.rows import ListSection, Scene
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.agreement import CrossCheck, agreement
-from qosreport.report.view.week.causes import Causes, causes
+from qosreport.report.view.week.causes import causes
 from qosreport.report.view.week.change import change
 from qosreport.report.view.week.figures import Figures, figures
 from qosreport.report.view.week.followup import followup
