@@ -10,7 +10,7 @@ from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import evidence as about
-from qosreport.pipeline import gather, sentences, whatif
+from qosreport.pipeline import gather, sentences, summary, whatif
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
@@ -123,6 +123,7 @@ def meeting(
         )
         maker.index()
         outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+        outcome.details = summary.meeting(result)
         if readers.archive and run.settings.archive.configured:
             shelve(store, run, meeting_name(page_stem(result)), out, outcome)
     return outcome
@@ -207,3 +208,4 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
     outcome.paths += maker.paths
     outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]
     outcome.summary = sentences.weekly(result)
+    outcome.details = summary.weekly(result)
