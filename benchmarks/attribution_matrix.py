@@ -20,6 +20,7 @@ from data import _pages, raw_pages
 
 from qosreport import tables
 from qosreport.diagnosis.causes import CAUSES, SHARED, attribute
+from qosreport.diagnosis.places import located
 from qosreport.scoring import load_policy, score_part
 from qosreport.simulator.causes import NOISE
 from qosreport.simulator.organisation import Simulation, SimulationSettings
@@ -75,7 +76,9 @@ def minutes_of(seed: int, *, quiet: bool) -> pl.DataFrame:
     pulled = parse_pages(raw_pages(pages)).tables
     policy = load_policy("zoom-network-quality")
     scores = score_part(Part(pulled), policy)
-    called = attribute(scores["minute_scores"], pulled["sessions"], policy, pulled["devices"])
+    called = attribute(
+        scores["minute_scores"], located(pulled["sessions"]), policy, pulled["devices"]
+    )
     compared = _compared(called, _truth(simulation.truth(), pulled["sessions"]))
     return _with_size(compared, pulled["sessions"], scores["participant_scores"])
 

@@ -21,11 +21,11 @@ EXIT_CODES = {
     errors.ExitCode.DONE: "Done.",
     errors.ExitCode.GAPS: "Done with gaps, each named on stderr.",
     errors.ExitCode.USAGE: "The command line asks for something that cannot be.",
-    errors.ExitCode.UNAVAILABLE: "Zoom cannot be reached, or does not answer sensibly.",
+    errors.ExitCode.UNAVAILABLE: "Zoom, the mail server or the archive cannot be reached.",
     errors.ExitCode.BUG: "A bug; the crash log is named on stderr.",
-    errors.ExitCode.CANNOT_WRITE: "The store or the output directory cannot be written.",
+    errors.ExitCode.CANNOT_WRITE: "Store, output directory or archive cannot be written.",
     errors.ExitCode.TRY_LATER: "Try again later: the daily limit (it says when), or another run.",
-    errors.ExitCode.REFUSED: "Zoom refuses: credentials, plan or scope.",
+    errors.ExitCode.REFUSED: "Zoom or the mail server refuses: credentials, plan, scope or sender.",
     errors.ExitCode.SETTINGS: "A setting or a policy is wrong.",
     errors.ExitCode.INTERRUPTED: "Interrupted; everything committed before is kept.",
 }
@@ -143,6 +143,8 @@ def _walk(
 def _default(leaf: Any) -> str:  # noqa: ANN401 -- a pydantic field
     if leaf.default is None:
         return "not set"
+    if leaf.default in ((), {}):
+        return "empty"
     text = str(leaf.default).lower() if isinstance(leaf.default, bool) else str(leaf.default)
     return f"`{text}`" if text else "empty"
 

@@ -5,6 +5,7 @@ templates, and `docs/messages.md` lists each by its slug. Facts filled in are se
 hosts, scopes and times; never names of people, tokens or response bodies.
 """
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -110,6 +111,35 @@ class ParticipantNotKnown(UsageError):
     do = "Run the command without --participant: its workbook and JSON list the user ids."
 
 
+class PersonNotKnown(UsageError):
+    """Nobody of that name or address in the weeks looked at."""
+
+    slug = "person-not-known"
+    what = "The last {weeks} week(s) of the store have nobody of the name or address given."
+    do = "Check the spelling, or look at more weeks with --weeks."
+
+
+class SeveralPeople(UsageError):
+    """A name that several people bear."""
+
+    slug = "several-people"
+    what = "{count} people fit; stdout lists the address and reference of {listed} of them."
+    do = "Repeat the command with one of these, or with more of the name."
+
+    def __init__(self, choices: Sequence[str], *, most: int = 20) -> None:
+        self.choices = tuple(choices[:most])
+        """One line each: address or none, reference."""
+        super().__init__(count=len(choices), listed=len(self.choices))
+
+
+class PlaceNotKnown(UsageError):
+    """Nobody was at that site, with that provider or on that data centre."""
+
+    slug = "place-not-known"
+    what = "In {period} nobody was on a {kind} '{name}'.{hint}"
+    do = "The weekly report of the period lists the names under 'By place and equipment'."
+
+
 class BadSimulation(UsageError):
     """A simulated organisation that cannot be."""
 
@@ -177,6 +207,14 @@ class BadSettingsFile(SettingsError):
     slug = "bad-settings-file"
     what = "The settings file {path} cannot be read: {why}."
     do = "Correct it; 'qosreport config init' writes a fresh one to compare with."
+
+
+class BadNetworkList(SettingsError):
+    """A network of a site or provider, or a list of them, cannot be used."""
+
+    slug = "bad-network-list"
+    what = "{origin}: {why}."
+    do = "{remedy}"
 
 
 class UnknownTimeZone(SettingsError):
@@ -498,3 +536,114 @@ class PdfNotMade(QosreportError):
     what = "The PDF of {name} was not made: {why}."
     do = "{remedy}"
     lost = "The HTML, the workbook and the JSON are made."
+
+
+# --- The report is made, but does not reach its readers -----------------------------------------
+
+
+class NotDelivered(QosreportError):
+    """A report is made and could not be delivered."""
+
+    exit_code = ExitCode.UNAVAILABLE
+    lost = "The report lies in the output directory; what is not sent yet stays queued."
+
+
+class ReportNotThere(NotDelivered):
+    """The report to be delivered was not made yet, or lies elsewhere."""
+
+    exit_code = ExitCode.USAGE
+    slug = "report-not-there"
+    what = "There is no report of {label} in {out}."
+    do = "Run 'qosreport weekly --week {label}' first, or name its directory with --out."
+    lost = ""
+
+
+class WeekStillOpen(NotDelivered):
+    """The report of a week that is not over is not mailed."""
+
+    exit_code = ExitCode.USAGE
+    slug = "week-still-open"
+    what = "The report of {label} was made before the week was over, so it is not mailed."
+    do = "Run 'qosreport weekly --week {label}' again when it is; each week is mailed once."
+    lost = "The report lies in the output directory."
+
+
+class MailServerUnavailable(NotDelivered):
+    """The mail server cannot be reached, or breaks off."""
+
+    slug = "mail-server-unavailable"
+    what = "The mail server {host}:{port} does not take mail: {why}."
+    do = "Check mail.host, mail.port, mail.security and the network, then run 'qosreport send'."
+
+
+class MailTlsFailure(NotDelivered):
+    """The mail server's certificate does not hold, or it offers no encryption."""
+
+    slug = "mail-tls-failure"
+    what = "The connection to the mail server {host}:{port} cannot be trusted: {why}."
+    do = "Check mail.host and mail.security; for a certificate authority of your own: mail.ca_file."
+
+
+class MailRefused(NotDelivered):
+    """The mail server does not accept the credentials or the sender."""
+
+    exit_code = ExitCode.REFUSED
+    slug = "mail-refused"
+    what = "The mail server {host}:{port} does not accept {what_of_us} (code {code})."
+    do = "Check mail.auth, mail.user, mail.sender and the secret; docs/operations.md has recipes."
+
+
+class MailTokenRefused(NotDelivered):
+    """No XOAUTH2 token is given."""
+
+    exit_code = ExitCode.REFUSED
+    slug = "mail-token-refused"
+    what = "{host} gives no token to send mail with ({reason})."
+    do = "Check mail.tenant, mail.client_id, the secret or mail.key_file; docs/operations.md."
+
+
+class MailTokenUnavailable(NotDelivered):
+    """The token endpoint of the mail provider cannot be reached."""
+
+    slug = "mail-token-unavailable"
+    what = "{host} cannot be asked for a token to send mail with: {why}."
+    do = "Check the network and mail.token_url, then run 'qosreport send'."
+
+
+class ArchiveUnavailable(NotDelivered):
+    """The archive cannot be reached, or does not take what is written."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+    slug = "archive-unavailable"
+    what = "The archive cannot be read or written at {place}: {why}."
+    do = "Check archive.url, the credentials and the room there; the next run completes it."
+    lost = "The report lies in the output directory; readers see nothing half-written."
+
+
+class ArchiveForeign(NotDelivered):
+    """What lies at the archive's address is not the archive."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+    slug = "archive-foreign"
+    what = "archive.url does not lead to an archive of this version: {why}."
+    do = "Mount the share, or set archive.url to it or to an empty place."
+    lost = "The report lies in the output directory."
+
+
+class ArchiveDamaged(NotDelivered):
+    """Files of the archive differ from what was brought there."""
+
+    exit_code = ExitCode.CANNOT_WRITE
+    slug = "archive-damaged"
+    what = "{count} file(s) of the archive are damaged or missing, the first {first}."
+    do = "Restore them from a backup of the archive, or make the report again and archive it."
+    lost = "The other reports are as they were archived."
+
+
+class MissingPackage(NotDelivered):
+    """An optional Python package is not installed."""
+
+    exit_code = ExitCode.SETTINGS
+    slug = "missing-package"
+    what = "{what_for} needs a Python package that is not installed ({package})."
+    do = "Run pip install 'qosreport[{extra}]'."

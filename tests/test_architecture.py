@@ -56,6 +56,16 @@ def test_only_the_childs_own_file_imports_weasyprint():
     assert found == ["pdf_child.py"]
 
 
+def test_delivery_speaks_http_only_to_ask_for_a_token():
+    found = [m.name for m in (PACKAGE / "deliver").rglob("*.py") if "requests" in imports_of(m)]
+    assert found == ["oauth.py"]
+
+
+def test_only_the_places_of_archives_know_fsspec():
+    found = [m.name for m in MODULES if {"fsspec", "paramiko"} & imports_of(m)]
+    assert found == ["places.py"]
+
+
 def test_views_know_no_polars():
     views = [m for m in MODULES if "view" in m.parent.parts or m.parent.parent.name == "view"]
     assert len(views) > 20

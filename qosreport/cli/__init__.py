@@ -12,7 +12,12 @@ from typing import NoReturn
 
 import click
 
-from qosreport.cli import looking, making, upkeep  # noqa: F401  # they put their commands into main
+from qosreport.cli import (  # they put their commands into main
+    delivering,  # noqa: F401
+    looking,  # noqa: F401
+    making,  # noqa: F401
+    upkeep,  # noqa: F401
+)
 from qosreport.cli.group import Session, main
 from qosreport.console import Console, guarded
 from qosreport.errors import ExitCode

@@ -1,5 +1,6 @@
 """Commands that show or check settings and policies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,17 @@ def config_show(session: Session) -> ExitCode:
     for key, _ in settings.fields():
         section, _, name = key.partition(".")
         value: Any = getattr(getattr(loaded.settings, section), name)
-        rows.append((key, "" if value is None else str(value), loaded.origins.get(key, "default")))
+        rows.append((key, _shown(value), loaded.origins.get(key, "default")))
     session.console.table(("setting", "value", "from"), rows)
     return ExitCode.DONE
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 -- any setting
+    if isinstance(value, Mapping):
+        return ", ".join(f"{one} = {_shown(name)}" for one, name in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 @config.command("check")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import OUT, POLICY, WEEK, Choice, with_period
-from qosreport.errors import ExitCode
+from qosreport.cli.options import NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
+from qosreport.errors import ExitCode, SeveralPeople
 
 if TYPE_CHECKING:
     from qosreport.report.pdf_worker import PdfWorker
@@ -31,15 +31,26 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
 @WEEK
 @OUT
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
+@click.option("--no-send", is_flag=True, help="Mail nothing.")
+@NO_ARCHIVE
 @click.pass_obj
-def weekly(session: Session, week: str | None, out: Path, offline: bool) -> ExitCode:
-    """Pull, score and report one week: what cron calls."""
+def weekly(
+    session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool, no_archive: bool
+) -> ExitCode:
+    """Pull, score, report, archive and mail one week: what cron calls.
+
+    It is archived and mailed if the settings name an archive and a mail server; each recipient
+    gets each week once.
+    """
     with _renderer() as worker:
         from qosreport.pipeline import jobs
+        from qosreport.pipeline.delivery import Readers
 
         run = session.run()
         period = Choice(week).period(run)
-        return session.finish(jobs.weekly(run, period, out, worker, offline=offline))
+        readers = Readers(mail=not no_send, archive=not no_archive)
+        done = jobs.weekly(run, period, out, worker, offline=offline, readers=readers)
+        return session.finish(done)
 
 
 @main.command()
@@ -55,6 +66,7 @@ def weekly(session: Session, week: str | None, out: Path, offline: bool) -> Exit
 @click.option("--participant", metavar="USER_ID", help="Ask for the QoS of this participant only.")
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
 @OUT
+@NO_ARCHIVE
 @click.pass_obj
 def meeting(
     session: Session,
@@ -65,14 +77,75 @@ def meeting(
     participant: str | None,
     offline: bool,
     out: Path,
+    no_archive: bool,
 ) -> ExitCode:
     """Report one meeting or webinar, on demand. An ID means its latest instance."""
     with _renderer() as worker:
         from qosreport.pipeline import jobs
+        from qosreport.pipeline.delivery import Readers
         from qosreport.pipeline.meeting import Wanted
 
         wanted = Wanted(reference, kind, live, participant, offline)
-        return session.finish(jobs.meeting(session.run(), wanted, out, worker))
+        readers = Readers(mail=False, archive=not no_archive)
+        return session.finish(jobs.meeting(session.run(), wanted, out, worker, readers=readers))
+
+
+@main.command()
+@click.argument("who", metavar="EMAIL|NAME")
+@click.option(
+    "--weeks", type=click.IntRange(1, 26), default=8, show_default=True, help="How many, at most."
+)
+@OUT
+@click.pass_obj
+def person(session: Session, who: str, weeks: int, out: Path) -> ExitCode:
+    """Report one person over the last weeks of the store; asks Zoom nothing.
+
+    If a name fits several people, their addresses and references are listed on stdout; a reference
+    works in place of a name.
+    """
+    with _renderer() as worker:
+        from qosreport.pipeline import jobs
+
+        try:
+            return session.finish(jobs.person(session.run(), who, out, worker, weeks=weeks))
+        except SeveralPeople as several:
+            for line in several.choices:
+                session.console.data(line)
+            raise
+
+
+@main.command()
+@click.option("--site", metavar="NAME", help="A site.")
+@click.option("--isp", metavar="NAME", help="A provider: its name, or its public prefix.")
+@click.option("--data-center", metavar="NAME", help="One of Zoom's data centres.")
+@WEEK
+@OUT
+@click.pass_obj
+def evidence(
+    session: Session,
+    *,
+    site: str | None,
+    isp: str | None,
+    data_center: str | None,
+    week: str | None,
+    out: Path,
+) -> ExitCode:
+    """One page about a site, provider or data centre, to be sent to whoever runs it.
+
+    Times, values, counts and a comparison group from the store; nothing of any person.
+    """
+    given = {"site": site, "isp": isp, "data_center": data_center}
+    named = [(place, name) for place, name in given.items() if name is not None]
+    if len(named) != 1:
+        raise click.UsageError("Give one of --site, --isp and --data-center.")
+    with _renderer() as worker:
+        from qosreport.pipeline import jobs
+        from qosreport.report.numbers.evidence import Subject
+
+        run = session.run()
+        wanted = Subject(*named[0])  # type: ignore[arg-type]  # one of the three
+        period = Choice(week).period(run)
+        return session.finish(jobs.evidence(run, wanted, period, out, worker))
 
 
 @main.command()

@@ -27,6 +27,7 @@ WEEK = click.option(
     metavar="WEEK",
     help="An ISO week such as 2026-W46, or 'last': the last complete one, the default.",
 )
+NO_ARCHIVE = click.option("--no-archive", is_flag=True, help="Archive nothing.")
 DAY = click.DateTime(["%Y-%m-%d"])
 POLICY = click.option(
     "--policy", metavar="NAME|FILE", help="Scoring policy; see 'qosreport policy list'."

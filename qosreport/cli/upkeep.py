@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import POLICY, Choice, with_period
+from qosreport.cli.options import OUT, POLICY, Choice, with_period
 from qosreport.errors import ExitCode
 
 
@@ -34,27 +34,47 @@ def pull(
 @main.command()
 @with_period
 @POLICY
+@click.option(
+    "--compare", is_flag=True, help="Say what --policy would judge otherwise than the settings'."
+)
+@OUT
 @click.pass_obj
 def score(
     session: Session,
     *,
     choice: Choice,
     policy: str | None,
+    compare: bool,
+    out: Path,
 ) -> ExitCode:
-    """Score what the store has, again under any policy; asks Zoom nothing."""
+    """Score what the store has, again under any policy; asks Zoom nothing.
+
+    With --compare, what would change band goes into a page and a document below --out; nothing of
+    the usual report is replaced.
+    """
+    if compare and policy is None:
+        raise click.UsageError("--compare needs --policy: the rules to compare with the usual.")
     from qosreport.pipeline import jobs
 
+    if compare:
+        usual = session.run()
+        return session.finish(jobs.compare(usual, choice.period(usual), str(policy), out))
     run = session.run(score__policy=policy)
     return session.finish(jobs.score(run, choice.period(run)))
 
 
 @main.command()
 @click.option("--repair", is_flag=True, help="Make damaged tables again from raw.")
+@click.option("--archive", is_flag=True, help="Instead, compare the archive with its manifests.")
 @click.pass_obj
-def verify(session: Session, repair: bool) -> ExitCode:
+def verify(session: Session, *, repair: bool, archive: bool) -> ExitCode:
     """Read every file of the store and compare it with what was committed."""
-    from qosreport.pipeline import jobs
+    from qosreport.pipeline import delivery, jobs
 
+    if archive and repair:
+        raise click.UsageError("--repair mends the store only.")
+    if archive:
+        return session.finish(delivery.verify(session.run()))
     return session.finish(jobs.verify(session.run(), repair=repair))
 
 
@@ -75,6 +95,11 @@ def verify(session: Session, repair: bool) -> ExitCode:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write the causes of trouble, and whom they touched, to this file.",
 )
+@click.option(
+    "--sites",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the networks of its offices to this file, for the setting sites.file.",
+)
 @click.pass_obj
 def simulate(
     session: Session,
@@ -85,6 +110,7 @@ def simulate(
     port: int,
     faults: str,
     truth: Path | None,
+    sites: Path | None,
 ) -> ExitCode:
     """Serve a simulated organisation on loopback, answering as Zoom does, until interrupted.
 
@@ -101,5 +127,5 @@ def simulate(
         last_week_end=last_monday(dt.datetime.now(dt.UTC)),
     )
     tell = session.console.data
-    demonstration.simulate(settings, faults=faults, port=port, truth=truth, tell=tell)
+    demonstration.simulate(settings, faults=faults, port=port, truth=truth, sites=sites, tell=tell)
     return ExitCode.DONE

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from qosreport.diagnosis.clusters import Minimums, rate_by
-from qosreport.diagnosis.contrast import CELL, contrast
-from qosreport.diagnosis.segments import PROPERTIES
+from qosreport.diagnosis.contrast import CELL, alone, contrast
+from qosreport.diagnosis.segments import PROPERTIES, concerned
 from qosreport.diagnosis.verdicts import judged
 from qosreport.diagnosis.weeks import back
 from qosreport.scoring.policy import Stats
@@ -19,7 +19,6 @@ COMPARISONS = {"previous": 1, "trailing": 8}
 """Each comparison with how many weeks before it looks at."""
 ORGANISATION = "organisation"
 """The kind of the segment that holds every connection; its name is null."""
-PROVIDER = "provider"
 _Kinds = Mapping[str, str | None]
 """Each kind of segment with its column; the whole organisation has none."""
 _NEEDED = ("meeting_uuid", "person_key", "site", "network_type", "judged", "poor")
@@ -57,8 +56,8 @@ def changes(weeks: Mapping[str, pl.DataFrame], week: str, stats: Stats) -> Chang
 
     Returns:
         `segments`, by kind and name, those of this week only: `kind` (`organisation`, those
-        of `segments.PROPERTIES`, and `provider` if the frame has it), `name` (null where Zoom did
-        not say), and of this week the columns of `rate_by`.
+        of `segments.PROPERTIES` whose columns the frame has), `name` (null where Zoom did not
+        say), and of this week the columns of `rate_by`.
 
         `compared`, first all of `previous`, then all of `trailing`, in the same order: `kind`,
         `name`, `comparison`; `k_before`, `n_before`, `meetings_before` and `before_pct`,
@@ -120,10 +119,8 @@ def versions(connections: pl.DataFrame, stats: Stats) -> tuple[pl.DataFrame, int
 
 
 def _kinds(connections: pl.DataFrame) -> _Kinds:
-    found: dict[str, str | None] = {ORGANISATION: None, **PROPERTIES}
-    if PROVIDER in connections.columns and PROVIDER not in found.values():
-        found[PROVIDER] = PROVIDER
-    return found
+    known = {kind: one for kind, one in PROPERTIES.items() if one in connections.columns}
+    return {ORGANISATION: None, **known}
 
 
 def _named(column: str | None) -> pl.Expr:
@@ -138,7 +135,8 @@ def _rates(connections: pl.DataFrame, kinds: _Kinds, stats: Stats) -> pl.DataFra
     """The rate of every segment, kinds in their order."""
     rates = []
     for kind, column in kinds.items():
-        rows = connections.select(*_NEEDED, name=_named(column))
+        about = connections.filter(concerned(kind, connections.columns))
+        rows = about.select(*_NEEDED, name=_named(column))
         found = rate_by(rows, ["name"] if column else [], _minimums(stats), k="poor", n="judged")
         found = found.with_columns(kind=pl.lit(kind), **({} if column else {"name": _named(None)}))
         rates.append(found.select("kind", "name", pl.exclude("kind", "name")))
@@ -162,21 +160,23 @@ def _stacked(rows: pl.DataFrame, kinds: _Kinds, segments: pl.DataFrame) -> pl.Da
     # Numbers instead of names: what follows groups and sorts by them many times.
     places = {one: pl.Enum(rows[one].drop_nulls().unique().sort()) for one in CELL}
     numbers = rows.with_columns(
-        pl.col("meeting_uuid", "person_key").rank("dense"),
+        *(pl.col(one).cast(pl.Categorical).to_physical() for one in ("meeting_uuid", "person_key")),
         *(pl.col(one).cast(dtype) for one, dtype in places.items()),
     ).select("own", "week", *_NEEDED)
+    numbers = numbers.with_columns(alone=alone())
     numbered = segments.select("kind", "name").with_row_index("segment")
     parts = []
     for kind, column in kinds.items():
-        mine = rows.with_columns(name=_named(column)).select("name")
-        mine = mine.join(
+        mine = rows.with_columns(about=concerned(kind, rows.columns), name=_named(column))
+        mine = mine.select("about", "name").join(
             numbered.filter(kind=kind),
             on="name",
             how="left",
             nulls_equal=True,
             maintain_order="left",
         )
-        parts.append(numbers.with_columns(mine["segment"]).drop_nulls("segment"))
+        own = numbers.with_columns(mine.select(pl.when("about").then("segment")).to_series())
+        parts.append(own.drop_nulls("segment"))
     return pl.concat(parts)
 
 

@@ -17,6 +17,18 @@ CHECK_MOBILE_SIGNAL = "check_mobile_signal"
 CHECK_ACCESS_LINE = "check_access_line"
 ASK_PERSON = "ask_person"
 
+OWNERS = {
+    ASK_SITE_NETWORK: "site_network",
+    UPDATE_CLIENT: "desktop_team",
+    CHECK_CPU: "desktop_team",
+    CHECK_VIDEO_LOAD: "desktop_team",
+    CHECK_WIFI: "person",
+    CHECK_MOBILE_SIGNAL: "person",
+    CHECK_ACCESS_LINE: "person",
+    ASK_PERSON: "person",
+}
+"""Who most likely can do something about it; a site's Wi-Fi is its network team's."""
+
 RSSI = "wifi_rssi_avg_dbm"
 GOOD_RSSI_DBM = -67.0
 """At least this is a good signal for calls, after the usual planning of wireless voice."""

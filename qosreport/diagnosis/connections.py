@@ -24,16 +24,22 @@ def connections(
 ) -> pl.DataFrame:
     """Sessions with their scores: one row per session, in order of session_id.
 
+    The sessions are those of `places.located`.
+
     Added to the columns of both tables:
 
     - `judged`: banded from its own minutes, not from a summary of the whole meeting;
     - `poor`: judged, and Poor or Bad by the network score;
     - `poor_by_frame_rate`: judged, and Poor or Bad by the score alone;
     - `harmed_minutes`: minutes with a network score below the poor mark;
+    - `place`: the site, else Zoom's location;
     - `release`: the client version without its build;
     - `cpu_high`: CPU flagged as high, of the machine or of Zoom;
     - `cpu_flagged`: a CPU flag other than elevated;
     - `day`, `weekday` (1 is Monday), `hour`: local, in `zone`, of the join.
+
+    Of `participant_scores` only `session_id`, the bands, `basis`, `cpu_flags`, `net_poor_minutes`
+    and what is wanted need be there, of `sessions` what these ask for.
 
     A session without scores is Unscored with no minutes: nothing was sampled.
     """
@@ -41,13 +47,15 @@ def connections(
     unscored = pl.lit("Unscored", dtype=BAND)
     local = pl.col("join_time").dt.convert_time_zone(zone)
     joined = sessions.join(scores, on="session_id", how="left", validate="1:1")
+    reasons = [name for name in ("reasons", "net_reasons") if name in joined.columns]
     return (
         joined.with_columns(
-            pl.col(_COUNTS).fill_null(0),
+            pl.col([name for name in _COUNTS if name in joined.columns]).fill_null(0),
             pl.col("band", "net_band").fill_null(unscored),
             pl.col("basis").cast(pl.String).fill_null("minutes"),
-            pl.col("reasons", "net_reasons").fill_null(pl.lit([NO_DATA])),
+            pl.col(reasons).fill_null(pl.lit([NO_DATA])),
             pl.col("cpu_flags").fill_null(pl.lit([], pl.List(pl.String))),
+            place=pl.coalesce("site", "location"),
             release=pl.coalesce(pl.col("client_version").str.extract(RELEASE), "client_version"),
             day=local.dt.date(),
             weekday=local.dt.weekday().cast(pl.Int64),

@@ -6,6 +6,7 @@ group keeps its own rate, the one the reader sees, and a week with more people a
 for a worse network. Formulas: docs/scoring.md, "Change".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -42,7 +43,8 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
     Args:
         rows: Judged connections: `segment` (UInt32); `own` (Boolean: of the group in question);
             `site`, `network_type`; `meeting_uuid`, `person_key` (numbers instead of names); `poor`
-            (Boolean). A connection may stand in several segments.
+            (Boolean). A connection may stand in several segments. `alone` (Boolean: the only row of
+            its person in its meeting, in any segment) may be given, if it is known.
 
     Returns:
         `found`, sorted by segment: `segment`; `k_own`, `n_own`, `k_other`, `n_other`,
@@ -54,6 +56,8 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
         `unmatched`, sorted: `segment`, `site`, `network_type`, `pooled` (0: the cell itself; 1: the
         small sites of that network type; 2: all that is small), `n_own`, `n_other`.
     """
+    if "alone" not in rows.columns:
+        rows = rows.with_columns(alone=alone(["segment", *_CLUSTERS]))
     cells, members = _celled(rows)
     meetings = members.group_by("cell").agg(meetings=pl.col("meeting_uuid").n_unique())
     sized = cells.join(meetings.with_columns(pl.col("meetings").cast(pl.Int64)), on="cell")
@@ -66,6 +70,11 @@ def contrast(rows: pl.DataFrame) -> Contrasts:
     return Contrasts(
         found.sort("segment"), unmatched.sort("segment", "pooled", *CELL, nulls_last=True)
     )
+
+
+def alone(key: Sequence[str] = _CLUSTERS) -> pl.Expr:
+    """Whether a row is the only one with that key."""
+    return pl.len().over(key) == 1
 
 
 def _celled(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -85,7 +94,7 @@ def _celled(rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         right_on=["segment", *place],
         nulls_equal=True,
     )
-    return cells, members.select("segment", "cell", *_CLUSTERS, "own", "poor")
+    return cells, members.select("segment", "cell", *_CLUSTERS, "own", "poor", "alone")
 
 
 def _placed(cells: pl.DataFrame) -> pl.DataFrame:
@@ -130,6 +139,7 @@ def _spread(members: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
     moved = members.join(_influences(matched), on="cell").select(
         "segment",
         "own",
+        "alone",
         meeting=meeting,
         person=person,
         influence=pl.when("own")
@@ -145,9 +155,19 @@ def _spread(members: pl.DataFrame, matched: pl.DataFrame) -> pl.DataFrame:
         meetings=pl.len().cast(pl.Int64),
         by_meeting=_variance(),
     )
-    ids = {"by_person": pl.col("person"), "by_pair": pl.col("meeting") * people + pl.col("person")}
-    for name, which in ids.items():
-        variance = _clusters(moved, which).group_by("segment").agg(_variance().alias(name))
+    pair = pl.col("meeting") * people + pl.col("person")
+    # Nearly every connection is the only one of its person in its meeting: no need to add it up.
+    pairs = pl.concat(
+        [
+            moved.filter("alone").select("segment", "influence"),
+            _clusters(moved.filter(~pl.col("alone")), pair).select("segment", "influence"),
+        ]
+    )
+    for name, clusters in {
+        "by_person": _clusters(moved, pl.col("person")),
+        "by_pair": pairs,
+    }.items():
+        variance = clusters.group_by("segment").agg(_variance().alias(name))
         found = found.join(variance, on="segment")
     both = pl.col("by_meeting") + pl.col("by_person") - pl.col("by_pair")
     return found.select(

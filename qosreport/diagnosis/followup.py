@@ -73,9 +73,11 @@ def _kind(who: _Who) -> str:
 
 
 def _standings(there: Mapping[str, pl.DataFrame], labels: list[str]) -> dict[_Who, Standing]:
-    """Everything that has a standing."""
+    """Everything that has a standing; what was never in trouble has none."""
+    ever = pl.concat(table.filter("trouble").select(WHO) for table in there.values()).unique()
     seen: dict[_Who, dict[str, Seen]] = {}
-    for label, table in there.items():
+    for label, every in there.items():
+        table = every.join(ever, on=WHO, how="semi", nulls_equal=True)
         rows = zip(table.select(WHO).iter_rows(), table["enough"], table["trouble"], strict=True)
         for who, enough, trouble in rows:
             word: Seen = "trouble" if trouble else "fine" if enough else "few"

@@ -16,7 +16,7 @@ def people(connections: pl.DataFrame, minimums: Minimums) -> pl.DataFrame:
     One row per person_key: `k`, `n`, `meetings` and the interval as in `rate_by`; `shrunk_pct`
     (the rate drawn towards that of all people, docs/scoring.md); `name`, `is_external` (never
     signed in); `days` and `poor_meetings` with a poor connection; `harmed_minutes` over all
-    connections; of the poor connections the most common `site` and `network_type`
+    connections; of the poor connections the most common `place` and `network_type`
     (`place_connections` of them) and `device`, `os`, `release`; and the columns of `limiting`.
     """
     by = "person_key"
@@ -103,7 +103,7 @@ def limiting(connections: pl.DataFrame, by: str) -> pl.DataFrame:
 
 
 def _places(poor: pl.DataFrame) -> pl.DataFrame:
-    places = most_common(poor, "person_key", ["site", "network_type"])
+    places = most_common(poor, "person_key", ["place", "network_type"])
     return places.rename({"weight": "place_connections"})
 
 

@@ -1,4 +1,6 @@
-"""Poor connections by site, network, data centre, client and machine, and by hour of the week."""
+"""Poor connections by place, network, data centre, client and machine, and by hour of the week."""
+
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -6,6 +8,7 @@ from qosreport.diagnosis.clusters import Minimums, rate_by
 
 PROPERTIES = {
     "site": "site",
+    "provider": "provider",
     "network_type": "network_type",
     "data_center": "data_center",
     "client_version": "release",
@@ -13,6 +16,17 @@ PROPERTIES = {
     "os": "os",
 }
 """Each segment with the column of `connections` it goes by."""
+_HOME = pl.col("provider").is_not_null()
+_CONCERNED = {"site": pl.col("site").is_not_null() | ~_HOME, "provider": _HOME}
+
+
+def concerned(segment_id: str, columns: Sequence[str]) -> pl.Expr:
+    """Which connections a property is about: sites have nothing to say of homes.
+
+    Where `columns` name no provider, nobody is known to be at home.
+    """
+    everybody = pl.lit(value=True)
+    return _CONCERNED.get(segment_id, everybody) if "provider" in columns else everybody
 
 
 def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> pl.DataFrame:
@@ -22,7 +36,8 @@ def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> p
     `rate_by`, and `name`, `harmed_minutes`, `top_person_pct` (the largest share that one person
     has of the judged connections; 0 if there are none).
     """
-    rows = connections.with_columns(name=pl.col(PROPERTIES[segment_id]))
+    about = connections.filter(concerned(segment_id, connections.columns))
+    rows = about.with_columns(name=pl.col(PROPERTIES[segment_id]))
     harm = rows.group_by("name").agg(pl.col("harmed_minutes").sum())
     top = (
         rows.group_by("name", "person_key")

@@ -55,10 +55,13 @@ def _people(connections: pl.DataFrame, stats: Stats) -> pl.DataFrame:
     shrunk = shrink(list(table.select("k", "n").iter_rows()))
     weight = (shrunk.alpha or 0.0) + (shrunk.beta or 0.0)
     above = [
-        # Where people do not differ, nobody is above the others.
+        # Where people do not differ, nobody is above the others; others are in trouble or not
+        # whatever their rate.
         shrunk.alpha is not None
+        and k < POOR_CONNECTIONS
+        and meetings >= TROUBLED_MEETINGS
         and wilson(k + shrunk.alpha, n + weight, confidence=stats.confidence).low > shrunk.mu
-        for k, n in table.select("k", "n").iter_rows()
+        for k, n, meetings in table.select("k", "n", "poor_meetings").iter_rows()
     ]
     often = (pl.col("k") >= POOR_CONNECTIONS) | pl.Series(above, dtype=pl.Boolean)
     return table.with_columns(

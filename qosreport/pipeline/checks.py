@@ -16,15 +16,19 @@ def check(run: Run) -> Outcome:
     """Whether the settings make sense together; what is missing is named.
 
     Raises:
-        UnknownTimeZone, UnknownPolicy, BadPolicy: They do not.
+        UnknownTimeZone, UnknownPolicy, BadPolicy, BadNetworkList: They do not.
     """
     policy = chosen_policy(run)
     zone = periods.time_zone(run.settings.report.timezone)
     gaps = [*_credentials(run)]
+    if run.settings.mail.configured:
+        gaps += [problem.line() for problem in run.settings.mail.problems()]
     missing = pdf_worker.missing_libraries()
     if missing:
         gaps.append(f"PDFs need {' '.join(missing)}: run 'apt-get install {' '.join(missing)}'.")
     summary = f"Policy {policy.name} {policy.version}, time zone {zone.key}."
+    summary += _networks(run)
+    gaps += _unused_networks(run)
     return Outcome(summary=summary, gaps=gaps)
 
 
@@ -51,6 +55,27 @@ def _credentials(run: Run) -> Iterator[str]:
         yield settings.missing("zoom.client_secret").line()
 
 
+def _networks(run: Run) -> str:
+    """How many networks have a name; nothing where none was given one."""
+    return "".join(
+        f" {len(listed.used):,} network(s) of {whose}"
+        + (f", {listed.passed_over:,} passed over." if listed.passed_over else ".")
+        for whose, listed in (("sites", run.places.sites), ("providers", run.places.providers))
+        if listed or listed.passed_over
+    )
+
+
+def _unused_networks(run: Run) -> Iterator[str]:
+    """Lists from which nothing can be used."""
+    for whose, listed in (("sites", run.places.sites), ("providers", run.places.providers)):
+        if listed.passed_over and not listed:
+            yield (
+                f"none of the {listed.passed_over:,} network(s) of {whose} can be used: they are "
+                "private, and Zoom names the public address only. List the public networks that "
+                "people appear from."
+            )
+
+
 def _template() -> Iterator[str]:
     section = ""
     for key, leaf in settings.fields():
@@ -65,6 +90,10 @@ def _template() -> Iterator[str]:
 def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, dict):
+        return "{}"
     if isinstance(value, int | float):
         return str(value)
+    if isinstance(value, tuple):
+        return "[]"
     return f'"{"" if value is None else os.fspath(value) if isinstance(value, Path) else value}"'

@@ -1,23 +1,25 @@
 """A simulated organisation, taken through the whole job or served for others to pull from."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from qosreport import periods
 from qosreport.periods import Period
-from qosreport.pipeline import gather, jobs
+from qosreport.pipeline import files, gather, jobs
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import worst_meetings
 from qosreport.pipeline.run import Narrator, Outcome, Run
 from qosreport.pipeline.score import chosen_policy
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.settings import (
+    ProvidersSettings,
     ReportSettings,
     ScoreSettings,
     Settings,
+    SitesSettings,
     StoreSettings,
     ZoomSettings,
 )
@@ -63,7 +65,7 @@ def demo(
 
 def settings_for(server: Server, out: Path) -> Settings:
     """Settings for pulling from a simulated account into a store below `out`."""
-    credentials = server.credentials
+    credentials, organisation = server.credentials, server.simulation.organisation
     return Settings(
         zoom=ZoomSettings(
             account_id=credentials.account_id,
@@ -76,6 +78,8 @@ def settings_for(server: Server, out: Path) -> Settings:
         store=StoreSettings(path=out / STORE),
         score=ScoreSettings(),
         report=ReportSettings(timezone=ZONE, organisation=ORGANISATION),
+        sites=SitesSettings(networks=organisation.networks()),
+        providers=ProvidersSettings(networks=organisation.provider_networks()),
     )
 
 
@@ -85,6 +89,7 @@ def simulate(
     faults: str,
     port: int,
     truth: Path | None,
+    sites: Path | None,
     tell: Callable[[str], None],
 ) -> None:
     """Serve a simulated account until interrupted.
@@ -94,6 +99,7 @@ def simulate(
         faults: What goes wrong; the form of `parse_faults`.
         port: Port to listen on; 0 takes a free one.
         truth: Where to write the causes of trouble and whom they touched.
+        sites: Where to write the list of its offices' networks, for the setting sites.file.
         tell: Takes the environment that points qosreport at it, as shell commands.
 
     Raises:
@@ -101,16 +107,24 @@ def simulate(
     """
 
     def ready(server: Server) -> None:
+        if sites is not None:
+            files.write(sites, _list_of(server.simulation.organisation.networks()))
         for name, value in server.environment.items():
             tell(f"export {name}={value}")
 
     serve(settings, parse_faults(faults), port, truth, ready=ready)
 
 
+def _list_of(networks: Mapping[str, str]) -> str:
+    return "".join(
+        f"{network},{name}\n" for network, name in {"network": "name", **networks}.items()
+    )
+
+
 def worst_meeting(run: Run, period: Period) -> str | None:
     """UUID of the meeting with most harmed minutes."""
     with Store.open(run.settings.store.path, lock=False) as store:
-        tables = gather.of_period(store, period, chosen_policy(run)).tables
+        tables = gather.of_period(store, period, chosen_policy(run), run.places).tables
     return next(iter(worst_meetings(tables)), None)
 
 

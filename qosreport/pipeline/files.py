@@ -42,6 +42,14 @@ def text_of(path: Path) -> str | None:
         return None
 
 
+def bytes_of(path: Path) -> bytes | None:
+    """What a file holds; None if it is not there or cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
 def remove(path: Path) -> None:
     """See that a file is not there.
 

@@ -9,30 +9,55 @@ from pathlib import Path
 from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
-from qosreport.pipeline import gather, sentences
+from qosreport.pipeline import evidence as about
+from qosreport.pipeline import gather, sentences, whatif
 from qosreport.pipeline import meeting as one
+from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
+from qosreport.pipeline.archive import meeting_name
+from qosreport.pipeline.delivery import NOBODY, Readers, deliver_week, shelve
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
+from qosreport.report.numbers.evidence import Subject
 from qosreport.report.pdf_worker import PdfWorker
+from qosreport.report.refs import page_stem
+from qosreport.scoring import load_policy
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
 
 
-def weekly(run: Run, period: Period, out: Path, worker: PdfWorker, *, offline: bool) -> Outcome:
-    """Pull, score and report a period.
+def weekly(
+    run: Run,
+    period: Period,
+    out: Path,
+    worker: PdfWorker,
+    *,
+    offline: bool = False,
+    readers: Readers = NOBODY,
+) -> Outcome:
+    """Pull, score and report a week, and bring it to its readers.
+
+    Args:
+        run: Settings and clock.
+        period: The week.
+        out: Directory for the files made.
+        worker: Renders the PDFs.
+        offline: Report what the store has.
+        readers: Whom to bring it to.
 
     Raises:
-        QosreportError: Nothing could be reported.
+        QosreportError: Nothing could be reported, or the settings cannot be.
     """
-    policy = chosen_policy(run)
+    policy, _ = chosen_policy(run), run.places
+    readers = readers.of(run)
     outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
         if not offline:
             _pull(store, period, run, outcome)
         _report(store, period, Maker(out, policy, run, worker), outcome)
+        deliver_week(store, run, period.label, out, readers=readers, outcome=outcome)
     return outcome
 
 
@@ -55,8 +80,17 @@ def score(run: Run, period: Period) -> Outcome:
     policy = chosen_policy(run)
     with Store.open(run.settings.store.path) as store:
         parts = score_parts(store, partitions(period), policy, run)
-        found = gather.of_period(store, period, policy).tables
+        found = gather.of_period(store, period, policy, run.places).tables
     return Outcome(summary=sentences.scored(found, policy, period, parts))
+
+
+def compare(run: Run, period: Period, policy: str, out: Path) -> Outcome:
+    """Say what another policy would judge otherwise than that of the settings.
+
+    Raises:
+        UnknownPolicy, BadPolicy: There is no such policy.
+    """
+    return whatif.compare(run, period, (chosen_policy(run), load_policy(policy)), out)
 
 
 def report(
@@ -71,8 +105,10 @@ def report(
     return outcome
 
 
-def meeting(run: Run, wanted: Wanted, out: Path, worker: PdfWorker) -> Outcome:
-    """Report one meeting.
+def meeting(
+    run: Run, wanted: Wanted, out: Path, worker: PdfWorker, *, readers: Readers = NOBODY
+) -> Outcome:
+    """Report one meeting, and bring it to the archive if readers are there.
 
     Raises:
         QosreportError: It could not be had.
@@ -83,7 +119,38 @@ def meeting(run: Run, wanted: Wanted, out: Path, worker: PdfWorker) -> Outcome:
         scored = one.find(store, wanted, policy, run)
         result = maker.meeting(scored, live=wanted.live, only_participant=wanted.participant)
         maker.index()
-    return Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+        outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+        if readers.archive and run.settings.archive.configured:
+            shelve(store, run, meeting_name(page_stem(result)), out, outcome)
+    return outcome
+
+
+def person(run: Run, who: str, out: Path, worker: PdfWorker, *, weeks: int) -> Outcome:
+    """Report one person over the last weeks of the store.
+
+    Raises:
+        PersonNotKnown, SeveralPeople: Nobody is meant, or more than one.
+    """
+    policy, _ = chosen_policy(run), run.places
+    with Store.open(run.settings.store.path, create=False) as store:
+        maker = Maker(out, policy, run, worker)
+        result = people.find(store, who, weeks, policy, run, out=out)
+        maker.person(result)
+    return Outcome(maker.paths, sentences.person(result), maker.gaps)
+
+
+def evidence(run: Run, wanted: Subject, period: Period, out: Path, worker: PdfWorker) -> Outcome:
+    """Report what a period says of one site, provider or data centre.
+
+    Raises:
+        PlaceNotKnown: Nobody was there.
+    """
+    policy, _ = chosen_policy(run), run.places
+    with Store.open(run.settings.store.path, create=False) as store:
+        maker = Maker(out, policy, run, worker)
+        result = about.evidence(store, wanted, period, policy, run)
+        maker.evidence(result)
+    return Outcome(maker.paths, sentences.evidence(result), maker.gaps)
 
 
 def estimate(run: Run, period: Period) -> str:
@@ -120,6 +187,7 @@ def _pull(store: Store, period: Period, run: Run, outcome: Outcome) -> None:
         pulled = pulling.pull(store, period, run)
     except (Refused, TryLater, Unavailable) as error:
         outcome.failure = error
+        outcome.reported_all = False
         return
     outcome.gaps += pulled.gaps
     outcome.summary = sentences.pulled(pulled, period)
@@ -129,8 +197,9 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
     states = store.ledger.states(period.start, period.end)
     if outcome.failure is not None and not states.whole:
         raise outcome.failure
-    score_parts(store, partitions(period), maker.policy, maker.run)
-    result = maker.weekly(gather.of_period(store, period, maker.policy), period)
+    # Earlier weeks scored by another policy would be no comparison.
+    score_parts(store, gather.reach(period), maker.policy, maker.run)
+    result = maker.weekly(gather.of_period(store, period, maker.policy, maker.run.places), period)
     maker.index()
     outcome.paths += maker.paths
     outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]

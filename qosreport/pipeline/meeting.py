@@ -11,6 +11,7 @@ from typing import Literal
 
 import polars as pl
 
+from qosreport.diagnosis.places import UNLISTED, Directory, located
 from qosreport.errors import MeetingNotKnown, MeetingNotRunning, ParticipantNotKnown
 from qosreport.periods import iso_week
 from qosreport.pipeline import gather
@@ -67,14 +68,14 @@ def find(store: Store, wanted: Wanted, policy: Policy, run: Run) -> Scored:
         with connected(store, run) as zoom:
             found = _ask(zoom, wanted, run)
             if wanted.live or (wanted.participant and not _is_whole(store, found.uuid)):
-                return _passing(zoom, found, wanted, policy)
+                return _passing(zoom, found, wanted, policy, run)
             known = _bring(store, zoom, found, run)
     if known is None:
         raise wanted.unknown()
     listing = store.ledger.listing(known)
     week = listing.week if listing else iso_week(run.now)
     score_parts(store, [week], policy, run)
-    scored = gather.of_meeting(store, known, week, policy)
+    scored = gather.of_meeting(store, known, week, policy, run.places)
     return _one_participant(scored, wanted.participant, policy) if wanted.participant else scored
 
 
@@ -113,15 +114,15 @@ def _bring(store: Store, zoom: Zoom, found: ListedMeeting, run: Run) -> str:
     return found.uuid
 
 
-def _passing(zoom: Zoom, found: ListedMeeting, wanted: Wanted, policy: Policy) -> Scored:
+def _passing(zoom: Zoom, found: ListedMeeting, wanted: Wanted, policy: Policy, run: Run) -> Scored:
     """Look at a meeting without keeping it."""
     pages = zoom.fetch(
         found, live=wanted.live, only_participant=wanted.participant, extras={"sharing"}
     )
-    return from_pages([found.list_page(), *pages], policy)
+    return from_pages([found.list_page(), *pages], policy, run.places)
 
 
-def from_pages(pages: Sequence[RawPage], policy: Policy) -> Scored:
+def from_pages(pages: Sequence[RawPage], policy: Policy, places: Directory = UNLISTED) -> Scored:
     """Score the pages of one meeting in memory.
 
     Raises:
@@ -136,7 +137,9 @@ def from_pages(pages: Sequence[RawPage], policy: Policy) -> Scored:
         calls=sum(page.is_answer for page in pages),
     )
     uuids = parsed.tables["meetings"]["meeting_uuid"]
-    return _in_memory(parsed.tables, policy, dict.fromkeys(uuids, source))
+    sessions = located(parsed.tables["sessions"], places)
+    tables = {**parsed.tables, "sessions": sessions}
+    return _in_memory(tables, policy, dict.fromkeys(uuids, source))
 
 
 def _one_participant(scored: Scored, user_id: str, policy: Policy) -> Scored:
@@ -175,8 +178,13 @@ def _in_memory(
     return Scored(
         tables=Tables(
             meetings=tables["meetings"],
-            **{name: tables[name] for name in gather.PULLED},
-            **{name: scores[name] for name in gather.SCORED},
+            sessions=tables["sessions"],
+            ratings=tables["ratings"],
+            shares=tables["shares"],
+            rejects=tables["rejects"],
+            participant_scores=scores["participant_scores"],
+            meeting_scores=scores["meeting_scores"],
+            flags=scores["flags"],
             minute_scores=scores["minute_scores"].lazy(),
             devices=part.scan("devices"),
         ),

@@ -16,15 +16,20 @@ from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.trust import Enough
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.pdf_worker import PdfJob, PdfWorker
 from qosreport.report.refs import page_stem
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy, score_streams
 from qosreport.settings import ReportSettings
 
 MEETINGS = "meetings"
 """The directory of meeting pages, beside the weekly ones."""
+EVIDENCE = "evidence"
+"""The directory of pages about places."""
+PEOPLE = "people"
+"""The directory of people's pages."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +51,18 @@ class Maker:
 
     def weekly(self, scored: Scored, period: Period) -> WeeklyResult:
         """The report of a period in all its forms, and the pages of its meetings."""
-        wanted = pages_wanted(scored.tables, self.run.settings.report)
+        settings = self.run.settings.report
+        wanted = pages_wanted(scored.tables, settings)
         result = build_weekly(
             scored.tables,
             period=period,
             policy=self.policy,
             ledger=scored.ledger(),
-            organisation=self.run.settings.report.organisation,
+            organisation=settings.organisation,
             now=self.run.now,
             page_of=_page_of({meeting_ref(uuid) for uuid in wanted}),
+            earlier=scored.earlier,
+            enough=Enough(settings.calibration_labels, settings.calibration_ratings),
         )
         stem = self.out / f"weekly-{period.label}"
         self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
@@ -79,6 +87,36 @@ class Maker:
         page = html.meeting_page(result, week_page=self._week_page(result), forms=forms)
         self._write(stem, "html", page)
         return result
+
+    def person(self, result: PersonResult) -> None:
+        """The page of one person."""
+        stem = self.out / PEOPLE / result.ref
+        self._write(stem, "json", result.model_dump_json(indent=1))
+        made = self._pdf_of(pdf.person_job(result), stem)
+        self._write(
+            stem, "html", html.person_page(result, forms=made, front_page=self._front_page())
+        )
+
+    def evidence(self, result: EvidenceResult) -> None:
+        """The page about one place."""
+        stem = self.out / EVIDENCE / f"{result.head.label}-{result.place_kind}-{result.ref}"
+        self._write(stem, "json", result.model_dump_json(indent=1))
+        made = self._pdf_of(pdf.evidence_job(result, stem.name), stem)
+        self._write(
+            stem,
+            "html",
+            html.evidence_page(result, stem=stem.name, forms=made, front_page=self._front_page()),
+        )
+
+    def _front_page(self) -> str | None:
+        """The front page, if it lies here; relative to a page in a directory of its own."""
+        return "../index.html" if (self.out / "index.html").exists() else None
+
+    def _pdf_of(self, job: PdfJob, stem: Path) -> tuple[str, ...]:
+        """Write the PDF of a page that has no workbook; the forms to link beside the page."""
+        with self._beside(job) as made:
+            forms = self._pdf(stem, made)
+        return tuple(form for form in forms if form != "xlsx")
 
     def index(self) -> None:
         """The front page of the directory, from the documents that lie there."""

@@ -4,9 +4,12 @@ import datetime as dt
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from qosreport import networks
+from qosreport.diagnosis.places import Directory
 from qosreport.errors import QosreportError
 from qosreport.periods import Period
 from qosreport.settings import Settings
@@ -37,6 +40,19 @@ class Run:
     clock: Clock = field(default_factory=SystemClock)
     """What Zoom's answers are stamped by, and waits are measured with."""
 
+    @cached_property
+    def places(self) -> Directory:
+        """The sites and providers of the settings.
+
+        Raises:
+            BadNetworkList: One of them, or a list of them, cannot be used.
+        """
+        of, whose = self.settings.sites, self.settings.providers
+        return Directory(
+            sites=networks.load(of.networks, of.file, setting="sites.networks"),
+            providers=networks.load(whose.networks, whose.file, setting="providers.networks"),
+        )
+
 
 @dataclass
 class Outcome:
@@ -48,6 +64,8 @@ class Outcome:
     """Named gaps: done, but not all of it."""
     failure: QosreportError | None = None
     """What stopped a stage, while the others still did their work."""
+    reported_all: bool = True
+    """The report holds what Zoom has: nothing stopped the pull half-way."""
 
 
 def partitions(period: Period) -> list[str]:

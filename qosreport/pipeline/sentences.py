@@ -1,11 +1,12 @@
 """What jobs say on stderr, in plain words and numbers: no names, no typography."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from qosreport.periods import Period
 from qosreport.pipeline.pull import Pulled
 from qosreport.report.numbers.weekly import Tables
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy
 from qosreport.store import Damage, Repaired, Store
 from qosreport.tables import BANDS
@@ -39,6 +40,26 @@ def meeting(result: MeetingResult) -> str:
     )
 
 
+def person(result: PersonResult) -> str:
+    """What a person's weeks came to."""
+    what = f"{result.ref}, {_n(result.weeks, 'week')}"
+    if not result.meetings_scored:
+        return f"{what}: {_n(result.meetings, 'meeting')}, none of which could be scored."
+    return (
+        f"{what}: {result.meetings_poor:,} of {_n(result.meetings_scored, 'scored meeting')} poor; "
+        f"{_n(result.poor.k, 'minute')} harmed; {_n(result.drops, 'drop')}."
+    )
+
+
+def evidence(result: EvidenceResult) -> str:
+    """What a period says of a place."""
+    return (
+        f"{result.head.label} {result.place_kind} {result.ref}: "
+        f"{_n(result.spells_known, 'spell')} of trouble, "
+        f"{_n(result.harmed_minutes, 'participant-minute')} harmed."
+    )
+
+
 def pulled(result: Pulled, period: Period) -> str:
     """What a pull did."""
     before = result.listed - result.asked
@@ -58,6 +79,35 @@ def incomplete(reasons: Mapping[str, int]) -> Iterator[str]:
             f"{_n(total, 'meeting')} not whole in the store ({by_reason}); "
             "the report lists them under coverage, docs/messages.md explains them."
         )
+
+
+def shelved(reports: int) -> str:
+    """What was brought to the archive."""
+    return f"Archive: {_n(reports, 'report')} in place."
+
+
+def not_shelved(names: Iterable[str], out: Path) -> Iterator[str]:
+    """Reports that wait for the archive, and that nobody can bring there."""
+    for name in names:
+        yield f"{name} waits for the archive, and its files are not in {out}; make it again."
+
+
+def archive_sound(files: int) -> str:
+    """Nothing in the archive is damaged."""
+    return f"All {_n(files, 'file')} of the archive are as they were brought there."
+
+
+def mailed_later() -> str:
+    """Why the report of an open week is not mailed."""
+    return "Mail: when the week is over."
+
+
+def not_mailed(label: str) -> str:
+    """Why a report is not mailed although it is made."""
+    return (
+        f"the report of {label} is not mailed, because the pull stopped half-way: run the "
+        "command again, or mail it as it is with 'qosreport send'."
+    )
 
 
 def scored(tables: Tables, policy: Policy, period: Period, parts: int) -> str:

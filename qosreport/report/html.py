@@ -2,23 +2,43 @@
 
 from collections.abc import Sequence
 
-from qosreport.report.render import render, screen_page
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report import assets
+from qosreport.report.render import Page, own, render, screen_page
+from qosreport.report.result import (
+    EvidenceResult,
+    MeetingResult,
+    PersonResult,
+    WeeklyResult,
+    WhatIfResult,
+)
+from qosreport.report.view.archive import Listed, archive_view
+from qosreport.report.view.evidence.page import evidence_view
 from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
-from qosreport.report.view.meeting.strip import axis_style
+from qosreport.report.view.person.days import Days
+from qosreport.report.view.person.page import person_view
+from qosreport.report.view.pieces import Link
+from qosreport.report.view.strips import axis_style
 from qosreport.report.view.week.page import weekly_view
+from qosreport.report.view.whatif import whatif_view
+from qosreport.report.view.words import prose
 
 __all__ = [
     "FORMS",
     "IndexEntry",
+    "Listed",
+    "archive_page",
+    "archive_pointer",
+    "evidence_page",
     "index_page",
     "meeting_entry",
     "meeting_page",
+    "person_page",
     "weekly_entry",
     "weekly_page",
+    "whatif_page",
 ]
 
 FORMS = ("pdf", "xlsx", "json")
@@ -52,7 +72,39 @@ def meeting_page(
     """
     room = Room(result, SCREEN_PAGE)
     view = meeting_view(room, week_page=week_page, forms=forms)
-    return render("meeting.html", screen_page().plus(axis_style(room)), view)
+    return render(
+        "meeting.html", screen_page().plus(axis_style(SCREEN_PAGE.surface, room.timeline)), view
+    )
+
+
+def person_page(
+    result: PersonResult, *, front_page: str | None = None, forms: Sequence[str] = FORMS
+) -> str:
+    """The page of one person.
+
+    Args:
+        result: The document.
+        front_page: Path of the front page, relative to this one, for a link back.
+        forms: Endings of the document's other files beside it, to be linked.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    days = Days(result, SCREEN_PAGE)
+    page = screen_page().plus(axis_style(SCREEN_PAGE.surface, days.timeline))
+    return render("person.html", page, person_view(days, forms=forms, front_page=front_page))
+
+
+def evidence_page(
+    result: EvidenceResult,
+    *,
+    stem: str,
+    front_page: str | None = None,
+    forms: Sequence[str] = FORMS,
+) -> str:
+    """The page about one place; `stem` names its files, the rest as for `person_page`."""
+    view = evidence_view(result, SCREEN_PAGE, stem=stem, forms=forms, front_page=front_page)
+    return render("evidence.html", screen_page(), view)
 
 
 def index_page(entries: Sequence[IndexEntry]) -> str:
@@ -64,4 +116,39 @@ def index_page(entries: Sequence[IndexEntry]) -> str:
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("index.html", screen_page(), index_view(entries))
+    return render("lists.html", screen_page(), index_view(entries))
+
+
+def archive_page(listed: Sequence[Listed]) -> str:
+    """The front page of an archive; it is searched in the page itself, so needs no server.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    usual = screen_page()
+    page = Page(usual.styles, (own(assets.read_text("archive.js")),))
+    return render(
+        "archive.html", page.plus(assets.read_text("css/archive.css")), archive_view(listed)
+    )
+
+
+def archive_pointer(href: str, title: str) -> str:
+    """A page that leads on to the newest revision of a report; also by hand.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("archive_pointer.html", Page(()), Link(prose(title), href))
+
+
+def whatif_page(result: WhatIfResult, *, index: bool = False) -> str:
+    """What other rules would judge differently.
+
+    Args:
+        result: The document.
+        index: Whether a front page lies beside it, for a link back.
+
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    return render("lists.html", screen_page(), whatif_view(result, index=index))

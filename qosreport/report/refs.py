@@ -34,6 +34,11 @@ def session_ref(session_id: int) -> str:
     return f"{session_id % 2**64:016x}"[:DIGITS]
 
 
+def evidence_ref(place: str, name: str) -> str:
+    """A site, provider or data centre in file names: 12 hex digits over kind and name."""
+    return short_hash(place, name)
+
+
 def page_name(start_time: dt.datetime, uuid: str, zone: str) -> str:
     """The name of a meeting's page without its ending: local date and reference."""
     return f"{start_time.astimezone(ZoneInfo(zone)).date()}-{meeting_ref(uuid)}"

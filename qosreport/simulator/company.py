@@ -45,6 +45,10 @@ class Organisation:
         """Site by public network, as a settings file for sites wants them."""
         return {site.network: site.name for site in self.sites}
 
+    def provider_networks(self) -> dict[str, str]:
+        """Provider of homes by public network."""
+        return {isp.network: isp.name for isp in self.isps}
+
     def rooms_of(self, site: str) -> tuple[Person, ...]:
         """The rooms of a site."""
         return tuple(one for one in self.rooms if one.site and one.site.name == site)

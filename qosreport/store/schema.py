@@ -110,4 +110,33 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # A message to one recipient. full, brief: its bytes with and without the PDF, until it is
+        # sent. reason: why it was not, in words without personal data.
+        """
+        CREATE TABLE outbox (
+            label TEXT NOT NULL,
+            edition TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            state TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            changed_at INTEGER NOT NULL,
+            full BLOB,
+            brief BLOB,
+            PRIMARY KEY (label, edition, recipient)
+        )
+        """,
+        "CREATE INDEX outbox_state ON outbox (state)",
+        # A report to be brought to an archive (target), or brought there (state: due, done).
+        """
+        CREATE TABLE delivery (
+            target TEXT NOT NULL,
+            report TEXT NOT NULL,
+            state TEXT NOT NULL,
+            changed_at INTEGER NOT NULL,
+            PRIMARY KEY (target, report)
+        ) WITHOUT ROWID
+        """,
+    ),
 )

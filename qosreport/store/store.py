@@ -13,6 +13,7 @@ from qosreport.errors import StoreDamaged
 from qosreport.store import checking, raw
 from qosreport.store.checking import Damage, Parse, Repaired
 from qosreport.store.compaction import compact
+from qosreport.store.deliveries import Deliveries
 from qosreport.store.disk import Disk, trouble
 from qosreport.store.layout import (
     LEDGER,
@@ -23,6 +24,7 @@ from qosreport.store.layout import (
     table_named,
 )
 from qosreport.store.ledger import FileRow, Ledger
+from qosreport.store.outbox import Outbox
 from qosreport.store.parts import Part, scan_files, scan_parts
 from qosreport.store.raw import RawPage
 from qosreport.store.recovery import files_on_disk, is_raw, recover
@@ -121,6 +123,15 @@ class Store:
     def ledger(self) -> Ledger:
         """What is known, committed and spent."""
         return self._shelf.ledger
+
+    @property
+    def outbox(self) -> Outbox:
+        """What was mailed, and what is still to be."""
+        return Outbox(self._shelf.ledger)
+
+    def deliveries(self, target: str) -> Deliveries:
+        """What was brought to an archive, and what is still to be."""
+        return Deliveries(self._shelf.ledger, target)
 
     @property
     def root(self) -> Path:

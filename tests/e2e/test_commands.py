@@ -66,6 +66,23 @@ def test_settings_are_begun_and_checked(tmp_path):
     assert "Policy zoom-network-quality 1.0.0, time zone UTC." in checked.err
 
 
+def test_lists_of_networks_are_checked_and_private_ones_named(tmp_path):
+    command = Command(tmp_path)
+    file = tmp_path / "buildings.tsv"
+    file.write_text("10.1.0.0\tL\t16\tLeeds" + "\t" * 8 + "\t1\t0\n", "utf-8")
+    env = {"QOSREPORT_SITES__FILE": str(file), "QOSREPORT_PROVIDERS__NETWORKS": '{"9.0.0.0/8":"P"}'}
+    checked = command.run("config", "check", code=1, env=env)
+    assert "none of the 1 network(s) of sites can be used: they are private" in checked.err
+    assert " 1 network(s) of providers." in checked.err
+    shown = command.run("config", "show", env=env).out
+    assert "9.0.0.0/8 = P" in shown
+    bad = command.run("config", "check", code=78, env={"QOSREPORT_SITES__NETWORKS": '{"x":"P"}'})
+    assert (bad.slug, "sites.networks: 'x' is no network" in bad.error) == (
+        "bad-network-list",
+        True,
+    )
+
+
 def test_policies_are_listed_shown_and_compared(tmp_path):
     command = Command(tmp_path)
     listed = command.run("policy", "list").out
@@ -86,7 +103,18 @@ def test_version_and_help_are_quick_words(tmp_path):
     assert command.run("--version").out == f"qosreport {__version__}\n"
     result = command.run("-h")
     assert result.err == ""
-    for name in ("demo", "weekly", "meeting", "pull", "score", "report", "verify", "simulate"):
+    for name in (
+        "demo",
+        "weekly",
+        "meeting",
+        "pull",
+        "score",
+        "report",
+        "verify",
+        "simulate",
+        "person",
+        "evidence",
+    ):
         assert f"\n  {name} " in result.out
     assert command.run(code=2).out + command.run("nonsense", code=2).out == ""
 
@@ -94,6 +122,7 @@ def test_version_and_help_are_quick_words(tmp_path):
 def test_a_served_organisation_can_be_pulled_from_another_shell(tmp_path):
     command = Command(tmp_path)
     options = ("--meetings", "20", "--weeks", "1", "--port", "0", "--truth", "truth.json")
+    options += ("--sites", "sites.csv")
     told = tmp_path / "told"
     with told.open("wb") as stdout:
         process = command.start("simulate", *options, stdout=stdout)
@@ -104,6 +133,9 @@ def test_a_served_organisation_can_be_pulled_from_another_shell(tmp_path):
         )
         client = Command(tmp_path / "client", None, values)
         client.home.mkdir()
+        listed = {"QOSREPORT_SITES__FILE": str(tmp_path / "sites.csv")}
+        checked = client.run("config", "check", env=listed)
+        assert " 6 network(s) of sites." in checked.err
         assert "Zoom listed 20 meetings; 20 pulled." in client.run("pull", "--week", W).err
     finally:
         process.send_signal(signal.SIGINT)

@@ -95,3 +95,22 @@ def test_offline_reports_what_is_there_and_asks_nobody(reported, tmp_path):
     weeks = json.dumps(result.made("index.html").read_text("utf-8"))
     assert W in weeks
     assert week(2) in weeks
+
+
+def test_a_what_if_says_what_would_change_and_replaces_nothing(reported, tmp_path):
+    before = files_in(reported[0].home / "qosreport-out")
+    with account(organisation()) as server:
+        again = reported[0].copy(tmp_path / "whatif", server)
+        result = again.run("score", "--week", W, "--policy", "strict", "--compare")
+        assert not server.requests
+    assert result.code == 0
+    (path,) = (path for path in result.paths if path.suffix == ".json")
+    document = json.loads(path.read_text("utf-8"))
+    assert sum(move["count"] for move in document["meetings"]) == len(meetings_of(organisation()))
+    assert {one["key"] for one in document["differences"]} == {
+        "components.audio.jitter_ms",
+        "emodel.Bpl",
+    }
+    after = files_in(again.home / "qosreport-out")
+    assert before.items() <= after.items()
+    assert any("strict 1.0.0 instead of" in line for line in result.lines)

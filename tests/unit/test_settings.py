@@ -116,3 +116,104 @@ def test_a_bad_value_never_shows_in_the_message():
     with pytest.raises(BadSetting) as caught:
         settings.load(environ={"QOSREPORT_ZOOM__TOKEN_URL": "secret-looking-thing"})
     assert "secret-looking-thing" not in str(caught.value)
+
+
+def mail(**given):
+    environ = {f"QOSREPORT_MAIL__{name.upper()}": value for name, value in given.items()}
+    return settings.load(environ=environ).settings.mail
+
+
+def test_recipients_are_a_list_in_a_file_and_separated_by_commas_in_the_environment(tmp_path):
+    text = """[mail]
+    recipients = ["anna@tamarack.example", "bo@tamarack.example"]
+    [mail.sites]
+    Leeds = ["net@leeds.example"]
+    "Acre (IL)" = "net@acre.example, noc@acre.example"
+    """
+    of_file = settings.load(write(tmp_path / "q.toml", text), environ={}).settings.mail
+    of_environment = mail(
+        recipients="anna@tamarack.example, bo@tamarack.example,anna@tamarack.example",
+        sites='{"Leeds": ["net@leeds.example"], "Acre (IL)": "net@acre.example,noc@acre.example"}',
+    )
+    assert of_file == of_environment
+    assert of_file.recipients == ("anna@tamarack.example", "bo@tamarack.example")
+    assert of_file.sites["Acre (IL)"] == ("net@acre.example", "noc@acre.example")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "a@x,b@y@z", "a@x\x00", "a b@x", "@x", "a@", "a@x\nBcc: y@z", "a@-x", "a..b@x", "ü@x",
+        "a" * 65 + "@x", "a@" + "x." * 130 + "x", "Anna <a@x>", "a@x;b@y",
+    ],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_before_anything_is_pulled(address):
+    with pytest.raises(BadSetting, match=r"mail\.recipients"):
+        mail(recipients=address)
+
+
+def test_a_sender_may_have_a_name_and_a_foreign_domain():
+    assert mail(sender="Zoom quality <q@bücher.example>").mailbox() == (
+        "Zoom quality", "q@xn--bcher-kva.example"
+    )  # fmt: skip
+    assert mail(sender="q@x.example").mailbox() == ("", "q@x.example")
+    with pytest.raises(BadSetting, match=r"mail\.sender"):
+        mail(sender="Zoom <q@x> <r@y>")
+
+
+def test_no_secret_travels_in_the_clear():
+    with pytest.raises(BadSetting, match="starttls or tls"):
+        mail(auth="password", security="none")
+    with pytest.raises(BadSetting, match="https"):
+        mail(token_url="http://login.example/token")
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"sender": "a@x"}, "mail.host"),
+        ({"host": "h"}, "mail.sender"),
+        ({"host": "h", "sender": "a@x"}, "mail.recipients"),
+        ({"auth": "password"}, "mail.user"),
+        ({"auth": "password", "user": "u"}, "mail.password"),
+        ({"auth": "microsoft", "user": "u"}, "mail.tenant"),
+        ({"auth": "google", "user": "u"}, "mail.key_file"),
+    ],
+)
+def test_what_mail_lacks_is_named_before_anything_is_pulled(given, missing):
+    rest = {"host": "h", "sender": "a@x", "recipients": "b@y"} if "auth" in given else {}
+    with pytest.raises(MissingSetting, match=missing.replace(".", r"\.")):
+        mail(**rest, **given).check()
+
+
+def test_a_key_that_is_not_there_is_said_before_anything_is_pulled(tmp_path):
+    given = {"host": "h", "sender": "a@x", "recipients": "b@y", "auth": "google", "user": "a@x"}
+    with pytest.raises(BadSetting, match=r"mail\.key_file"):
+        mail(**given, key_file=str(tmp_path / "absent.json")).check()
+
+
+def test_mail_is_complete_without_recipients_if_sites_have_some():
+    mail(host="h", sender="a@x", sites='{"Leeds": "b@y"}').check()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("URL", "gopher://x/y"),
+        ("URL", "sftp://anna:canary@host/path"),
+        ("LINK", "javascript:alert(1)"),
+        ("OPTIONS", "not json"),
+    ],
+)
+def test_an_archive_that_cannot_be_is_refused(key, value):
+    with pytest.raises(BadSetting, match=rf"archive\.{key.lower()}") as caught:
+        settings.load(environ={f"QOSREPORT_ARCHIVE__{key}": value})
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["mail.password", "mail.client_secret", "archive.password"])
+def test_every_secret_is_refused_in_a_file_others_can_read(tmp_path, key):
+    section, _, name = key.partition(".")
+    file = write(tmp_path / "open.toml", f'[{section}]\n{name} = "hush-hush"\n', 0o644)
+    with pytest.raises(BadSetting, match="chmod 600"):
+        settings.load(file, environ={})

@@ -42,7 +42,7 @@ def attribute(
 
     Args:
         minute_scores: The table, of whole meetings.
-        sessions: The table; sessions of other meetings do no harm.
+        sessions: As from `places.located`; sessions of other meetings do no harm.
         policy: By which they were scored.
         devices: The table; without it nothing is known of Wi-Fi signals.
 

@@ -30,7 +30,7 @@ def findings(
 
     Args:
         attributed: As from `attribute`.
-        sessions: The table.
+        sessions: As from `places.located`.
         policy: Its `min_ratio` says how much worse than elsewhere a shared cause must be.
         by_person: Whether each person's own line or device is a row; else each kind of them is.
 

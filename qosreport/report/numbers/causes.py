@@ -9,7 +9,6 @@ import polars as pl
 
 from qosreport.diagnosis import causes
 from qosreport.diagnosis.attribution import DEVICE, UNDETERMINED
-from qosreport.diagnosis.people import names
 from qosreport.report.numbers.facts import Facts, Tables
 from qosreport.report.numbers.parts import Row, rounded
 from qosreport.report.refs import person_ref
@@ -36,6 +35,8 @@ class Why:
     findings: list[Finding]
     by_meeting: Mapping[str, list[CauseMinutes]]
     """By UUID: what the meeting's poor minutes are consistent with, most first."""
+    caused: Mapping[str, int]
+    """By person key: poor minutes of others that are consistent with what that person sent."""
 
 
 def why(facts: Facts, tables: Tables) -> Why:
@@ -48,17 +49,25 @@ def why(facts: Facts, tables: Tables) -> Why:
     local = attributed.with_columns(pl.col("minute").dt.convert_time_zone(facts.zone))
     found = causes.findings(local, sessions, policy, by_person=False)
     times = _spells(causes.spells(attributed, tables.minute_scores, sessions, policy))
-    people = _people(facts)
+    people = facts.people
     return Why(
         explained=_explained(attributed, _slow_minutes(facts, tables)),
         findings=[_finding(row, times, people) for row in found.iter_rows(named=True)],
-        by_meeting=_by_meeting(attributed, sessions, people),
+        by_meeting=by_meeting(attributed, sessions, people),
+        caused=dict(attributed["blamed_person_key"].drop_nulls().value_counts().iter_rows()),
     )
 
 
-def _by_meeting(
+def by_meeting(
     attributed: pl.DataFrame, sessions: pl.DataFrame, people: Mapping[str, Mapping[str, Any]]
 ) -> Mapping[str, list[CauseMinutes]]:
+    """By UUID: what the poor minutes in question are consistent with, most first.
+
+    Args:
+        attributed: As from `causes.attribute`, or some of its rows.
+        sessions: The table.
+        people: As `Facts.people`.
+    """
     what = ["meeting_uuid", "cause", "subject", "blamed_person_key"]
     rows = (
         attributed.join(sessions.select("session_id", "meeting_uuid"), on="session_id")
@@ -122,14 +131,6 @@ def _spells(found: pl.DataFrame) -> Mapping[tuple[str, str | None], list[Spell]]
         spell = Spell(span=span, **{name: row[name] for name in _COUNTS})
         by.setdefault((row["cause"], row["subject"]), []).append(spell)
     return by
-
-
-def _people(facts: Facts) -> Mapping[str, Mapping[str, Any]]:
-    """Name, and whether they never signed in, of everybody."""
-    rows = facts.connections
-    guests = rows.group_by("person_key").agg(pl.col("is_external").all(ignore_nulls=False))
-    known = guests.join(names(rows), on="person_key", how="left")
-    return {row["person_key"]: row for row in known.iter_rows(named=True)}
 
 
 def _finding(

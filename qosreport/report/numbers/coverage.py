@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from qosreport.report.result import Coverage, Gap, Reject
+from qosreport.report.result import Coverage, Gap, Located, Reject
 
 NO_QOS = "no_qos"
 WITHOUT_QOS = "without_qos"
@@ -36,6 +36,7 @@ def coverage(
     connections: pl.DataFrame,
     minute_scores: pl.LazyFrame,
     rejects: pl.DataFrame,
+    sites_listed: bool = False,
 ) -> Coverage:
     """The coverage of a period.
 
@@ -46,6 +47,7 @@ def coverage(
         connections: `diagnosis.connections` of these meetings.
         minute_scores: The table; minutes of other connections are left out.
         rejects: The table.
+        sites_listed: Whether the settings name sites.
 
     Should the listing name fewer meetings than the tables hold, the tables are right; should it
     name more than is accounted for, the rest is a gap of its own.
@@ -73,8 +75,22 @@ def coverage(
         connections_scored=connections.filter("judged").height,
         present_minutes=connections["present_minutes"].sum(),
         scored_minutes=connections["scored_minutes"].sum(),
+        located=_located(connections, listed=sites_listed),
         gaps=gaps,
         rejects=reject_rows(rejects),
+    )
+
+
+def _located(connections: pl.DataFrame, *, listed: bool) -> Located:
+    placed = connections.filter(pl.any_horizontal(pl.col("site", "provider").is_not_null()))
+    away = placed.filter(pl.col("site").is_null())
+    return Located(
+        at_sites=placed.height - away.height,
+        away=away.height,
+        unknown=connections.height - placed.height,
+        addresses=placed["ip_address"].n_unique(),
+        addresses_away=away["ip_address"].n_unique(),
+        listed=listed,
     )
 
 

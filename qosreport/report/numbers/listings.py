@@ -109,8 +109,10 @@ def _bins(
     return found
 
 
-def person_rows(facts: Facts, people: pl.DataFrame, flags: pl.DataFrame) -> list[PersonRow]:
-    """The first people of the ranking, with their flags and meetings."""
+def person_rows(
+    facts: Facts, people: pl.DataFrame, flags: pl.DataFrame, caused: Mapping[str, int]
+) -> list[PersonRow]:
+    """The first people of the ranking, with their flags, their meetings and what they caused."""
     listed = people.head(PEOPLE)
     own = facts.connections.join(listed, on="person_key", how="semi")
     owners = own.select("session_id", owner="person_key")
@@ -125,7 +127,7 @@ def person_rows(facts: Facts, people: pl.DataFrame, flags: pl.DataFrame) -> list
             shrunk_pct=rounded(row["shrunk_pct"]),
             days=row["days"],
             harmed_minutes=row["harmed_minutes"],
-            place=row["site"],
+            place=row["place"],
             network=row["network_type"],
             place_connections=row["place_connections"],
             device=row["device"],
@@ -134,6 +136,7 @@ def person_rows(facts: Facts, people: pl.DataFrame, flags: pl.DataFrame) -> list
             limiting=limiting(row),
             flags=found.get(row["person_key"], []),
             meetings=links[row["person_key"]],
+            caused_minutes=caused.get(row["person_key"], 0),
         )
         for row in listed.iter_rows(named=True)
     ]

@@ -50,7 +50,7 @@ def _participant(row: Row, listing: Listing) -> Participant:
         name=row["name"],
         is_external=row["is_external"],
         role=row["role"],
-        place=row["site"],
+        place=row["place"],
         network=row["network_type"],
         device=row["device"],
         os=row["os"],

@@ -9,11 +9,14 @@ import polars as pl
 
 from qosreport import __version__
 from qosreport.diagnosis import flagged
+from qosreport.periods import Period
 from qosreport.report.refs import meeting_ref
 from qosreport.report.result import (
     BandCounts,
+    Comparison,
     EmodelParts,
     Flag,
+    Head,
     Limiting,
     Provenance,
     Rate,
@@ -35,6 +38,19 @@ class LedgerCounts:
     files: int
     files_sha256: str
     data_as_of: dt.datetime | None
+
+
+def period_head(period: Period, organisation: str, as_of: dt.datetime) -> Head:
+    """Whose data, of which time; `as_of` tells whether the period was over."""
+    return Head(
+        organisation=organisation,
+        label=period.label,
+        start=period.start,
+        end=period.end,
+        zone=period.zone,
+        hours=period.hours,
+        to_date=period.is_open(as_of),
+    )
 
 
 def provenance(ledger: LedgerCounts) -> Provenance:
@@ -64,6 +80,30 @@ def rate(row: Row) -> Rate:
         high_pct=rounded(row["high_pct"]),
         enough=row["enough"],
     )
+
+
+def comparison(row: Row) -> Comparison:
+    """A row of `diagnosis.change`'s `compared` as a piece of the document."""
+    return Comparison(
+        with_what=row["comparison"],
+        before=Rate(
+            k=row["k_before"],
+            n=row["n_before"],
+            meetings=row["meetings_before"],
+            pct=rounded(row["before_pct"]),
+            low_pct=rounded(row["before_low_pct"]),
+            high_pct=rounded(row["before_high_pct"]),
+            enough=row["reason"] not in _FEW_BEFORE,
+        ),
+        **{name: rounded(row[name]) for name in _COMPARED},
+        verdict=row["verdict"],
+        reason=row["reason"],
+    )
+
+
+_COMPARED = ("standard_pct", "covered_pct", "change_pp", "low_pp", "high_pp", "p_adjusted")
+_FEW_BEFORE = {"no_earlier_week", "not_there_before", "few_now", "few_before"}
+"""Reasons that say, or leave open, that the other side is too small for a rate."""
 
 
 def band_counts(bands: pl.Series) -> BandCounts:

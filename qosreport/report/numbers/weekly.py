@@ -1,16 +1,19 @@
 """From the scores of a period to its result document."""
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
-from qosreport.diagnosis.clusters import rate_by
 from qosreport.diagnosis.people import machines, people
 from qosreport.diagnosis.segments import PROPERTIES, hours, segment
 from qosreport.periods import Period
 from qosreport.report.numbers.causes import why
+from qosreport.report.numbers.change import changed, to_follow_up
 from qosreport.report.numbers.coverage import coverage
-from qosreport.report.numbers.facts import Facts, PageOf, Tables, gather
+from qosreport.report.numbers.facts import Facts, PageOf, PastTables, Tables, Week, gather, past
+from qosreport.report.numbers.figures import figures
 from qosreport.report.numbers.listings import (
     machine_rows,
     meeting_rows,
@@ -18,15 +21,22 @@ from qosreport.report.numbers.listings import (
     ranked_meetings,
 )
 from qosreport.report.numbers.method import method
-from qosreport.report.numbers.parts import LedgerCounts, band_counts, provenance, rate, rounded
+from qosreport.report.numbers.parts import (
+    LedgerCounts,
+    band_counts,
+    period_head,
+    provenance,
+    rate,
+    rounded,
+)
+from qosreport.report.numbers.trust import Enough, agreed, reliable
 from qosreport.report.refs import meeting_ref, page_name
 from qosreport.report.result import (
-    Figure,
-    FigureId,
-    Head,
+    Changes,
     HourCell,
     Segment,
     SegmentRow,
+    Standings,
     Volume,
     WeeklyResult,
 )
@@ -35,6 +45,8 @@ from qosreport.tables import BAND
 
 __all__ = ["LedgerCounts", "PageOf", "Tables", "build_weekly", "meeting_ref", "page_name"]
 
+ENOUGH = Enough(labels=200, ratings=50)
+"""The settings' defaults."""
 REPEATED = 3
 """Poor connections of one person from which on they are no accident …"""
 REPEATED_MEETINGS = 2
@@ -50,6 +62,8 @@ def build_weekly(
     organisation: str,
     now: dt.datetime,
     page_of: PageOf,
+    earlier: Mapping[str, PastTables] | None = None,
+    enough: Enough = ENOUGH,
 ) -> WeeklyResult:
     """The result document of a week, or of any period.
 
@@ -65,6 +79,8 @@ def build_weekly(
         organisation: Whose data; printed at the head.
         now: The clock, where the ledger does not say when its data is from.
         page_of: Asked once for every meeting that the document links.
+        earlier: Up to eight weeks before, by label; those without meetings are left out.
+        enough: What it takes to call the scores calibrated.
     """
     facts = gather(tables, policy=policy, zone=period.zone, page_of=page_of)
     joined, meetings = facts.connections, facts.meetings
@@ -72,21 +88,28 @@ def build_weekly(
     people_found = people(joined, facts.minimums)
     machines_found = machines(joined)
     causes = why(facts, tables)
+    weeks = {label: past(one, zone=period.zone) for label, one in (earlier or {}).items()}
+    weeks[period.label] = facts.week
+    trend = _trend(weeks, period, facts, tables)
     return WeeklyResult(
-        head=_head(period, organisation, ledger.data_as_of or now),
+        head=period_head(period, organisation, ledger.data_as_of or now),
         volume=_volume(facts),
         connections_by_band=band_counts(_own_bands(joined)),
         connections_poor_by_network=_count(joined, "poor"),
         connections_poor_by_frame_rate=_count(joined, "poor_by_frame_rate"),
         connections_by_summary=band_counts(joined.filter(basis="summary")["band"]),
         meetings_by_band=band_counts(meetings["band"]),
-        figures=_figures(facts),
+        figures=figures(weeks, period.label, policy.stats, trend.changes),
+        changes=trend.changes,
+        followup=trend.followup,
+        reliability=reliable(facts),
+        agreement=agreed(facts, tables, enough),
         explained=causes.explained,
         findings=causes.findings,
         worst_meetings=meeting_rows(facts, ranked, tables.minute_scores, causes.by_meeting),
         meetings_affected=_count(meetings, "affected_meeting"),
         meetings_harmed=ranked.height,
-        people=person_rows(facts, people_found, tables.flags),
+        people=person_rows(facts, people_found, tables.flags, causes.caused),
         people_affected=people_found.height,
         people_repeated=_count(
             people_found,
@@ -103,22 +126,27 @@ def build_weekly(
             connections=joined,
             minute_scores=tables.minute_scores,
             rejects=tables.rejects,
+            sites_listed=tables.sites_listed,
         ),
         method=method(policy),
         provenance=provenance(ledger),
     )
 
 
-def _head(period: Period, organisation: str, as_of: dt.datetime) -> Head:
-    return Head(
-        organisation=organisation,
-        label=period.label,
-        start=period.start,
-        end=period.end,
-        zone=period.zone,
-        hours=period.hours,
-        to_date=period.is_open(as_of),
-    )
+@dataclass(frozen=True)
+class _Trend:
+    """What only a week has, for other periods have no weeks before them."""
+
+    changes: Changes | None
+    followup: Standings | None
+
+
+def _trend(weeks: Mapping[str, Week], period: Period, facts: Facts, tables: Tables) -> _Trend:
+    if not period.is_week:
+        return _Trend(None, None)
+    frames = {label: week.connections for label, week in weeks.items()}
+    changes = changed(frames, period.label, facts)
+    return _Trend(changes, to_follow_up(frames, period.label, facts, tables, changes))
 
 
 def _volume(facts: Facts) -> Volume:
@@ -142,26 +170,6 @@ def _own_bands(connections: pl.DataFrame) -> pl.Series:
 
 def _count(rows: pl.DataFrame, which: str | pl.Expr) -> int:
     return rows.filter(which).height
-
-
-def _figures(facts: Facts) -> list[Figure]:
-    rows = facts.connections.with_columns(measured=pl.col("cpu_minutes") > 0)
-    banded = facts.meetings.with_columns(banded=pl.col("band") != "Unscored")
-
-    def figure(
-        name: FigureId, frame: pl.DataFrame, k: str, n: str, sessions: str | None = None
-    ) -> Figure:
-        found = rate_by(frame, [], facts.minimums, k=k, n=n, sessions=sessions)
-        return Figure(id=name, rate=rate(found.row(0, named=True)))
-
-    return [
-        figure("poor_connections", rows, "poor", "judged"),
-        figure("poor_meetings", banded, "affected_meeting", "banded", sessions="judged"),
-        figure("poor_audio_minutes", rows, "audio_poor_minutes", "audio_scored_minutes"),
-        figure("poor_video_minutes", rows, "video_poor_minutes", "video_scored_minutes"),
-        figure("high_cpu", rows, "cpu_high", "measured"),
-        figure("scored_minutes", rows, "scored_minutes", "present_minutes"),
-    ]
 
 
 def _segment(facts: Facts, segment_id: str) -> Segment:

@@ -110,7 +110,7 @@ class Rating(Part):
 class MeetingResult(Part):
     """One instance of a meeting or webinar."""
 
-    schema_version: Literal[1, 2] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3] = SCHEMA_VERSION
     kind: Literal["meeting"] = "meeting"
     head: Head
     live: bool

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-SCHEMA_VERSION: Literal[2] = 2
+SCHEMA_VERSION: Literal[3] = 3
 
 Band = Literal["Good", "Fair", "Poor", "Bad", "Unscored"]
 Medium = Literal["audio", "video", "share"]

@@ -75,6 +75,8 @@ class PersonRow(Part):
     limiting: Limiting | None
     flags: list[Flag]
     meetings: list[MeetingLink]
+    caused_minutes: int = 0
+    """Minutes of others that are consistent with what this person sent; not in harmed_minutes."""
 
 
 class MachineRow(Part):
@@ -112,7 +114,9 @@ class SegmentRow(Part):
     """Share of the segment's scored connections that are one person's."""
 
 
-SegmentId = Literal["site", "network_type", "data_center", "client_version", "device", "os"]
+SegmentId = Literal[
+    "site", "provider", "network_type", "data_center", "client_version", "device", "os"
+]
 
 
 class Segment(Part):

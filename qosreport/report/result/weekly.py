@@ -6,8 +6,10 @@ from pydantic import Field
 
 from qosreport.report.result.about import Gap, Head, Method, Provenance, Reject
 from qosreport.report.result.causes import Explained, Finding
+from qosreport.report.result.change import Changes, Comparison, Standings, WeekRate
 from qosreport.report.result.parts import SCHEMA_VERSION, BandCounts, Part, Rate
 from qosreport.report.result.rows import HourCell, MachineRow, MeetingRow, PersonRow, Segment
+from qosreport.report.result.trust import Agreement, Reliability
 
 
 class Volume(Part):
@@ -31,6 +33,7 @@ FigureId = Literal[
     "poor_video_minutes",
     "high_cpu",
     "scored_minutes",
+    "drops",
 ]
 
 
@@ -39,6 +42,27 @@ class Figure(Part):
 
     id: FigureId
     rate: Rate
+    history: list[WeekRate] = Field(default_factory=list)
+    """Nine weeks at most, this one last; those that are missing are left out."""
+    compared: list[Comparison] = Field(default_factory=list)
+    """With the previous week, and with the eight before."""
+
+
+class Located(Part):
+    """Where the addresses of the connections place them; the three add up to all connections."""
+
+    at_sites: int
+    """Connections."""
+    away: int
+    """With an address of no site."""
+    unknown: int
+    """Without an address, or with one that everybody uses."""
+    addresses: int
+    """Different ones, of sites or not."""
+    addresses_away: int
+    """Of these without a site."""
+    listed: bool
+    """Sites are those of the settings; else networks that look like offices."""
 
 
 class Coverage(Part):
@@ -55,6 +79,8 @@ class Coverage(Part):
     connections_scored: int
     present_minutes: int
     scored_minutes: int
+    located: Located | None = None
+    """Null: not asked (documents of earlier versions)."""
     gaps: list[Gap]
     rejects: list[Reject]
 
@@ -62,7 +88,7 @@ class Coverage(Part):
 class WeeklyResult(Part):
     """A week, or any period, of an organisation."""
 
-    schema_version: Literal[1, 2] = SCHEMA_VERSION
+    schema_version: Literal[1, 2, 3] = SCHEMA_VERSION
     kind: Literal["weekly"] = "weekly"
     head: Head
     volume: Volume
@@ -75,6 +101,12 @@ class WeeklyResult(Part):
     unscored in `connections_by_band`."""
     meetings_by_band: BandCounts
     figures: list[Figure]
+    """The last one, drops, is of stays: a person in a meeting."""
+    changes: Changes | None = None
+    """Null: not asked (no week, or documents before version 3); so are the next three."""
+    followup: Standings | None = None
+    reliability: Reliability | None = None
+    agreement: Agreement | None = None
     explained: Explained | None = None
     """Null: not asked (documents of version 1)."""
     findings: list[Finding] = Field(default_factory=list)

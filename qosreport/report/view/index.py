@@ -12,7 +12,7 @@ from qosreport.report.view.meeting.page import topic_of
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.meeting.verdict import verdict as meeting_verdict
 from qosreport.report.view.pieces import Cell, Column, Fact, Head, Heading, Hero, Row, Table
-from qosreport.report.view.rows import ListSection
+from qosreport.report.view.rows import ListPage, ListSection
 from qosreport.report.view.shapes import SCREEN
 from qosreport.report.view.week.page import PRODUCT
 from qosreport.report.view.week.verdict import poor_connections, verdict
@@ -42,18 +42,6 @@ class IndexEntry:
     """Two cells: what was counted, and how much of it was poor."""
     bands: BandCounts
     """Connections by band."""
-
-
-@dataclass(frozen=True)
-class IndexView:
-    """Everything the front page places."""
-
-    head: Head
-    """What the page is."""
-    hero: Hero
-    """The newest week."""
-    lists: tuple[ListSection, ...]
-    """Weeks, meetings."""
 
 
 def weekly_entry(result: WeeklyResult, hrefs: Mapping[str, str]) -> IndexEntry:
@@ -105,7 +93,7 @@ def meeting_entry(result: MeetingResult, hrefs: Mapping[str, str]) -> IndexEntry
     )
 
 
-def index_view(entries: Sequence[IndexEntry]) -> IndexView:
+def index_view(entries: Sequence[IndexEntry]) -> ListPage:
     """The front page."""
     newest = sorted(entries, key=_order, reverse=True)
     weeks = [entry for entry in newest if entry.kind == "weekly"]
@@ -116,7 +104,7 @@ def index_view(entries: Sequence[IndexEntry]) -> IndexView:
     if meetings:
         heads = ("People", "Affected")
         lists.append(_section("meetings", "Meetings", meetings, "Meeting", heads))
-    return IndexView(_head(newest), _hero(weeks, meetings), tuple(lists))
+    return ListPage(_head(newest), _hero(weeks, meetings), tuple(lists))
 
 
 def _dates(result: WeeklyResult) -> str:
@@ -125,8 +113,9 @@ def _dates(result: WeeklyResult) -> str:
     return line.partition(": ")[2] or line
 
 
-def _order(entry: IndexEntry) -> tuple[dt.datetime, str]:
-    return entry.start, entry.hrefs.get("html", "")
+def _order(entry: IndexEntry) -> tuple[dt.datetime, str, str]:
+    said = words.plain(prose(entry.title, entry.subtitle))
+    return entry.start, entry.hrefs.get("html", ""), said
 
 
 def _head(entries: Sequence[IndexEntry]) -> Head:
@@ -148,7 +137,9 @@ def _hero(weeks: Sequence[IndexEntry], meetings: Sequence[IndexEntry]) -> Hero:
         Fact(prose("Weekly reports"), prose(words.count(len(weeks)))),
         Fact(prose("Meeting reports"), prose(words.count(len(meetings)))),
     )
-    newest = weeks[0] if weeks else meetings[0] if meetings else None
+    # An empty week is listed, but says nothing of quality.
+    full = [entry for entry in weeks if _total(entry.bands)] or weeks
+    newest = full[0] if full else meetings[0] if meetings else None
     if newest is None:
         say = prose("No reports yet.")
         how = prose("Run “qosreport weekly” or “qosreport meeting”; they will be listed here.")
@@ -163,6 +154,10 @@ def _hero(weeks: Sequence[IndexEntry], meetings: Sequence[IndexEntry]) -> Hero:
         key=(),
         note=(),
     )
+
+
+def _total(bands: BandCounts) -> int:
+    return bands.good + bands.fair + bands.poor + bands.bad + bands.unscored
 
 
 def _section(

@@ -1,6 +1,6 @@
 """How much of a document a page shows: generous on screen, brief on paper."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from qosreport.report.view.shapes import PRINT, SCREEN, Surface
 
@@ -71,3 +71,5 @@ PRINT_PAGE = Layout(
     cites=True,
     links=False,
 )
+WEEK_PRINT = replace(PRINT_PAGE, rows=5, flags=0, groups=4, causes=3, cites=False)
+"""A week on paper is read in two minutes: the first rows, and where the rest is."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from qosreport.report.result import Coverage as CoverageNumbers
-from qosreport.report.result import Gap, MeetingResult, Reject, WeeklyResult
+from qosreport.report.result import Gap, Reject, Result, WeeklyResult
 from qosreport.report.result import Method as MethodNumbers
 from qosreport.report.view import phrases, words
 from qosreport.report.view.pieces import Coverage, Fact, FactList, Heading, Link, Method, Paragraph
@@ -31,6 +31,7 @@ def weekly_coverage(result: WeeklyResult) -> Coverage:
     finding = judged(numbers.scored, numbers.listed, "meeting")
     lists = [FactList("What came", _came(numbers))]
     lists.append(FactList("What did not, and why", missing(numbers.gaps)))
+    lists.append(FactList("From where", _from_where(numbers)))
     note = prose(
         "Nothing is left out silently: what was judged and what was not add up to all meetings, "
         "connections and minutes."
@@ -66,6 +67,21 @@ def _came(numbers: CoverageNumbers) -> tuple[Fact, ...]:
         fact("Connections scored", numbers.connections_scored, numbers.connections),
         fact("Minutes scored, of those present", numbers.scored_minutes, numbers.present_minutes),
     )
+
+
+def _from_where(numbers: CoverageNumbers) -> tuple[Fact, ...]:
+    """Connections by what their addresses tell; none in a document that was not asked."""
+    found = numbers.located
+    if found is None:
+        return ()
+    sites = "At a site of the settings" if found.listed else "At what looks like an office"
+    addresses = words.plural(found.addresses_away, "address", "addresses")
+    rows = (
+        (prose(sites), found.at_sites),
+        (prose("Elsewhere, grouped by provider", quiet(f": {addresses}")), found.away),
+        (prose("No public address"), found.unknown),
+    )
+    return tuple(Fact(label, prose(words.count(number))) for label, number in rows if number)
 
 
 def missing(gaps: Sequence[Gap]) -> tuple[Fact, ...]:
@@ -112,17 +128,21 @@ def _total(rejects: Sequence[Reject], noun: str) -> Prose:
 # --- Method ------------------------------------------------------------------------------------
 
 
-def method(result: WeeklyResult | MeetingResult, *, stem: str, forms: Sequence[str]) -> Method:
+def method(result: Result, *, stem: str, forms: Sequence[str], brief: bool = False) -> Method:
     """The rules in the policy's own numbers, and where the data is from.
 
     Args:
         result: The document.
         stem: Name of this document's files without ending.
         forms: Endings of its other files, to be linked; none on paper.
+        brief: Only what the page cannot be read without.
     """
     rules = result.method
-    paragraphs = [*_score_rules(rules), *_counting_rules(rules, result.kind), _direction(rules)]
-    paragraphs += [_policy(rules), _made_from(result)]
+    scores, counts = _score_rules(rules), _counting_rules(rules, result.kind)
+    paragraphs = [*scores, *counts, _direction(rules)]
+    if brief:
+        paragraphs = [scores[0], scores[2], counts[-1]]
+    paragraphs += [policy(rules, calibrated(result)), made_from(result)]
     if forms:
         links = tuple(Link(prose(FORMS[form]), f"{stem}.{form}") for form in forms)
         paragraphs.append(Paragraph("Other forms.", prose(""), links))
@@ -203,18 +223,40 @@ def _direction(rules: MethodNumbers) -> Paragraph:
     )
 
 
-def _policy(rules: MethodNumbers) -> Paragraph:
+def calibrated(result: Result) -> str:
+    """Whether the scores have been compared with others' judgement, and with how much of it."""
+    found = result.agreement if isinstance(result, WeeklyResult) else None
+    if found is None:
+        return "Uncalibrated: not yet compared with what people said."
+    if not found.calibrated:
+        return (
+            f"Uncalibrated: it takes {words.count(found.least_labels)} connections of a medium "
+            f"labelled by Zoom, or {words.count(found.least_ratings)} ratings of each kind."
+        )
+    kappas = [
+        f"{words.decimal(one.kappa.value, 2)} for {phrases.MEDIA[one.medium]}"
+        for one in found.labels
+        if one.kappa.value is not None and one.connections >= found.least_labels
+    ]
+    if not kappas:
+        return "Compared with people’s ratings, see Agreement; not tuned to them."
+    return f"Weighted kappa with Zoom’s labels: {words.listing(kappas)}. Not tuned to them."
+
+
+def policy(rules: MethodNumbers, calibration: str) -> Paragraph:
+    """Name, version and hash, and whether the scores have been compared with others."""
     return Paragraph(
         "Policy",
         prose(
             f" {words.clean(rules.policy)} {words.clean(rules.policy_version)}, SHA-256 ",
             words.Run(rules.policy_sha256[:16] + words.ELLIPSIS, "code"),
-            ". Uncalibrated: not yet compared with what people said.",
+            f". {calibration}",
         ),
     )
 
 
-def _made_from(result: WeeklyResult | MeetingResult) -> Paragraph:
+def made_from(result: Result) -> Paragraph:
+    """When and from what."""
     source = result.provenance
     pulled = "time of the pull not known"
     if source.data_as_of is not None:

@@ -41,8 +41,15 @@ NETWORKS = {
     "other": "other network",
     "unknown": "network not known",
 }
+CPU = {
+    "CPU_SYSTEM_HIGH": "CPU, whole machine",
+    "CPU_SYSTEM_ELEVATED": "CPU, elevated",
+    "CPU_ZOOM_HIGH": "CPU, Zoom alone",
+    "CPU_LIKELY_CAUSE": "CPU that cost frame rate",
+}
 SEGMENTS = {
     "site": ("Site", "site"),
+    "provider": ("Provider, away from the sites", "provider"),
     "network_type": ("Network", "network"),
     "data_center": ("Zoom data centre", "data centre"),
     "client_version": ("Client version", "client version"),
@@ -172,10 +179,7 @@ def rule_label(flag: Flag) -> str:
         "LOSS": f"{medium} loss",
         "LATENCY": f"{medium} latency",
         "FPS": f"{medium} frame rate",
-        "CPU_SYSTEM_HIGH": "CPU, whole machine",
-        "CPU_SYSTEM_ELEVATED": "CPU, elevated",
-        "CPU_ZOOM_HIGH": "CPU, Zoom alone",
-        "CPU_LIKELY_CAUSE": "CPU that cost frame rate",
+        **CPU,
     }.get(flag.code, humanised(flag.code))
     return words.opening(what.strip())
 

@@ -7,11 +7,11 @@ both directions.
 
 from dataclasses import dataclass, field
 
-from qosreport.report.view.shapes import BandBar, DotRow, HarmBar, Mini
+from qosreport.report.view.shapes import BandBar, DotRow, HarmBar, Mini, Spark
 from qosreport.report.view.strips import Lane, Needles
 from qosreport.report.view.words import Prose
 
-Chart = BandBar | DotRow | HarmBar | Lane | Mini | Needles
+Chart = BandBar | DotRow | HarmBar | Lane | Mini | Needles | Spark
 """Any picture; its `kind` names the macro that draws it."""
 
 

@@ -9,7 +9,7 @@ from qosreport.report.result import Rate, WeeklyResult
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import cited
 from qosreport.report.view.layout import Layout
-from qosreport.report.view.pieces import Axis, Cell, Heading, Row, Table
+from qosreport.report.view.pieces import Axis, Cell, Head, Heading, Hero, Row, Table
 from qosreport.report.view.shapes import Scale
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet
@@ -56,6 +56,18 @@ class ListSection:
     def shown(self) -> bool:
         """Whether there is anything to show."""
         return self.table is not None
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """A page that is an answer and some lists."""
+
+    head: Head
+    """What the page is."""
+    hero: Hero
+    """The answer."""
+    lists: tuple[ListSection, ...]
+    """What it rests on."""
 
 
 def average_pct(result: WeeklyResult) -> float | None:
@@ -133,17 +145,26 @@ def split(rows: Sequence[Row], layout: Layout) -> tuple[tuple[Row, ...], tuple[R
     return shown, tuple(rows[layout.rows : layout.rows + layout.more_rows])
 
 
-def left_out(known: int, listed: int, held: int, one: str, many: str = "") -> str:
+def left_out(
+    scene: Scene, known: int, *, listed: int, held: int, noun: str, nouns: str = ""
+) -> str:
     """How many a list leaves out, or nothing.
 
     Args:
+        scene: On paper, the page on screen holds more, too.
         known: How many there are.
         listed: How many the page shows.
         held: How many the document and the workbook hold.
-        one: What one of them is called.
-        many: What several are called; by default with an s.
+        noun: What one of them is called.
+        nouns: What several are called; by default with an s.
     """
     if known <= listed:
         return ""
     rest = "the rest" if held >= known else f"{words.count(held)}"
-    return f"{words.count(listed)} of {words.plural(known, one, many)}; {rest} in the workbook."
+    known_ones = words.plural(known, noun, nouns)
+    return f"{words.count(listed)} of {known_ones}; {rest} {elsewhere(scene)}."
+
+
+def elsewhere(scene: Scene) -> str:
+    """Where the rest of a list is."""
+    return "in the workbook" if scene.layout.more_rows else "in the HTML and the workbook"

@@ -38,10 +38,15 @@ class Surface:
     harm_bar: tuple[float, float]
     lane: tuple[float, float]
     needles: tuple[float, float]
+    spark: tuple[float, float]
 
 
-SCREEN = Surface("screen", True, (1000, 18), (240, 20), (144, 22), (230, 8), (1000, 44), (248, 72))
-PRINT = Surface("print", False, (680, 10), (142, 13), (96, 15), (96, 5), (486, 22), (104, 40))
+SCREEN = Surface(
+    "screen", True, (1000, 18), (240, 20), (144, 22), (230, 8), (1000, 44), (248, 72), (168, 52)
+)
+PRINT = Surface(
+    "print", False, (680, 10), (142, 13), (96, 15), (96, 5), (486, 22), (104, 40), (104, 30)
+)
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,42 @@ class Mini:
     base: float
     """Height of the ground line; the field above it is everyone."""
     kind: str = field(default="mini", init=False)
+
+
+@dataclass(frozen=True)
+class SparkMark:
+    """One week: a dot, and its interval as a line."""
+
+    x: float
+    """The week's place."""
+    low: float
+    """Height of the lower end of its interval."""
+    high: float
+    """Height of the upper end."""
+    y: float
+    """Height of the dot."""
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A rate week by week, on its own scale, which need not begin at zero."""
+
+    frame: Frame
+    field_box: Box | None
+    """Where the weeks before lay; absent without any."""
+    marks: tuple[SparkMark, ...]
+    """Oldest first; the last is the week in question."""
+    kind: str = field(default="spark", init=False)
+
+
+@dataclass(frozen=True)
+class WeekPoint:
+    """A week's rate, and how many weeks ago it was."""
+
+    ago: int
+    pct: float
+    low_pct: float
+    high_pct: float
 
 
 @dataclass(frozen=True)
@@ -234,3 +275,36 @@ def mini(surface: Surface, *, ident: str, title: str, bins: Sequence[Bin]) -> Mi
             boxes.append(Box(x, y, rounded(slot - 1), rounded(tall), css))
     frame = Frame(ident, title, width, height, surface.stretch)
     return Mini(frame, tuple(boxes), height - 0.5)
+
+
+def spark(
+    surface: Surface, *, ident: str, title: str, points: Sequence[WeekPoint], weeks: int
+) -> Spark:
+    """A rate over the last `weeks`, the one in question at the right.
+
+    Args:
+        surface: Where it is drawn.
+        ident: Unique on the page.
+        title: The reading.
+        points: Oldest first, this week last; a missing week leaves its place empty.
+        weeks: How many places there are.
+    """
+    width, height = surface.spark
+    inset = 0.06 * height + 2
+    low, high = min(p.low_pct for p in points), max(p.high_pct for p in points)
+    room = max(high - low, 1e-9)
+
+    def y(pct: float) -> float:
+        return rounded(height - inset - (pct - low) / room * (height - 2 * inset))
+
+    def x(ago: int) -> float:
+        return rounded(width - inset - ago * (width - 2 * inset) / max(weeks - 1, 1))
+
+    before = [point.pct for point in points[:-1]]
+    box = None
+    if before:
+        top, bottom = y(max(before)), y(min(before))
+        tall = max(bottom - top, 1.0)
+        box = Box(0, top, rounded(x(0) - inset), rounded(tall), "field")
+    marks = tuple(SparkMark(x(p.ago), y(p.low_pct), y(p.high_pct), y(p.pct)) for p in points)
+    return Spark(Frame(ident, title, width, height, surface.stretch), box, marks)

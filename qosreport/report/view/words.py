@@ -15,6 +15,7 @@ from qosreport.periods import time_zone
 from qosreport.report.result import Head, Span
 
 THIN = "\u202f"
+NO_BREAK = "\u00a0"
 RANGE = "\u2013"
 ELLIPSIS = "\u2026"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from qosreport.report.result import Coverage, Flag, MachineRow, PersonRow, Rate, WeeklyResult
 from qosreport.report.workbook.causes import MEETING, causes_sheet, explained_facts, meeting_cells
+from qosreport.report.workbook.change import trend_sheets
 from qosreport.report.workbook.common import (
     FLAG,
     LIMITING,
@@ -19,6 +20,7 @@ from qosreport.report.workbook.common import (
     summary_rate,
 )
 from qosreport.report.workbook.sheets import Cell, Column, Sheet
+from qosreport.report.workbook.trust import drop_facts, trust_sheets
 
 FIGURES = {
     "poor_connections": "Poor connections (network), of those scored",
@@ -27,6 +29,7 @@ FIGURES = {
     "poor_video_minutes": "Poor video minutes (network), of those scored",
     "high_cpu": "Connections with high CPU, of those with CPU figures",
     "scored_minutes": "Participant-minutes scored, of those present",
+    "drops": "Stays with a drop, of those whose reasons to leave are known",
 }
 MEETINGS = (
     Column("Meeting", "Reference: 12 hex digits of the SHA-256 of the UUID."),
@@ -64,6 +67,7 @@ PEOPLE = (
     Column("Rate for ranking, %", "Drawn towards the average by how little is known.", "rate"),
     Column("Days", "Local days with a poor connection.", "count", 8),
     Column("Harmed, participant-min", "Minutes with a network score below the mark.", "count"),
+    Column("Others', min", "Minutes of others that fit what the person sent.", "count"),
     Column("Place", "Of most poor connections.", width=20),
     Column("Network", "Of most poor connections.", width=12),
     Column("Poor from there", "Poor connections from that place and network.", "count"),
@@ -129,7 +133,9 @@ def weekly_sheets(result: WeeklyResult) -> list[Sheet]:
     people = result.people
     return [
         Sheet("Summary", SUMMARY, list(_summary(result))),
+        *trend_sheets(result),
         causes_sheet(result),
+        *trust_sheets(result),
         Sheet("Meetings", MEETINGS, list(_meetings(result))),
         Sheet("People", PEOPLE, [_person(person) for person in people]),
         Sheet("Person meetings", LINKS, [row for person in people for row in _links(person)]),
@@ -166,6 +172,7 @@ def _summary(result: WeeklyResult) -> Iterator[tuple[Cell, ...]]:
             ("Participant-minutes scored", volume.scored_minutes),
             ("Participant-minutes harmed", volume.harmed_minutes),
             *explained_facts(result.explained),
+            *drop_facts(result.reliability),
             *band_facts("Connections", result.connections_by_band),
             ("Connections Poor or Bad by network", result.connections_poor_by_network),
             ("Connections Poor or Bad by frame rate alone", result.connections_poor_by_frame_rate),
@@ -218,6 +225,7 @@ def _person(row: PersonRow) -> tuple[Cell, ...]:
         row.shrunk_pct,
         row.days,
         row.harmed_minutes,
+        row.caused_minutes,
         row.place,
         row.network,
         row.place_connections,

@@ -26,7 +26,7 @@ from qosreport.report.result import (
     Volume,
     WeeklyResult,
 )
-from tests.data.results import causes
+from tests.data.results import causes, trends
 from tests.data.results.pieces import (
     MONDAY,
     TOPICS,
@@ -98,6 +98,7 @@ def weekly(
     scored: float = 0.96,
     named: bool = True,
     crowd: int = 0,
+    first: bool = False,
 ) -> WeeklyResult:
     """A week like a real one.
 
@@ -108,11 +109,12 @@ def weekly(
         scored: Share of connections that could be scored.
         named: False where Zoom withholds all names.
         crowd: People in the organisation; by default in proportion to the meetings.
+        first: Whether no week before it is known.
     """
     random = Random(seed)
     everyone = people(random, crowd or max(12, meetings * 7 // 4))
     week = [_meeting(random, everyone, trouble, scored, named=named) for _ in range(meetings)]
-    return _document(random, week, named=named)
+    return _document(random, week, named=named, first=first)
 
 
 def calm_week() -> WeeklyResult:
@@ -127,7 +129,7 @@ def terrible_week() -> WeeklyResult:
 
 def empty_week() -> WeeklyResult:
     """No meeting took place."""
-    return _document(Random(1), [], named=True)
+    return _document(Random(1), [], named=True, first=True)
 
 
 def unscored_week() -> WeeklyResult:
@@ -141,8 +143,16 @@ def one_meeting_week() -> WeeklyResult:
 
 
 def small_week() -> WeeklyResult:
-    """A small organisation, with too few connections for hourly rates."""
-    return weekly(13, meetings=118, crowd=130)
+    """The first week of a small organisation, with too few connections for hourly rates."""
+    return weekly(13, meetings=118, crowd=130, first=True)
+
+
+def old_week() -> WeeklyResult:
+    """As documents of version 2 are read."""
+    found = weekly(14, meetings=60)
+    bare = [f.model_copy(update={"history": [], "compared": []}) for f in found.figures[:-1]]
+    absent = dict.fromkeys(("changes", "followup", "reliability", "agreement"))
+    return found.model_copy(update={"schema_version": 2, "figures": bare, **absent})
 
 
 def nameless_week() -> WeeklyResult:
@@ -181,6 +191,7 @@ def every_week() -> dict[str, WeeklyResult]:
         "one": one_meeting_week(),
         "small": small_week(),
         "nameless": nameless_week(),
+        "old": old_week(),
     }
 
 
@@ -262,7 +273,7 @@ def _connection(
     return Connection(person, meeting, band, net, harmed, minutes, present, kind, cpu, cost)
 
 
-def _document(random: Random, week: list[Meeting], *, named: bool) -> WeeklyResult:
+def _document(random: Random, week: list[Meeting], *, named: bool, first: bool) -> WeeklyResult:
     connections = [c for meeting in week for c in meeting.connections]
     judged = [c for c in connections if c.band != "Unscored"]
     harmed = sorted((m for m in week if m.harmed), key=lambda m: (-m.harmed, m.ref))
@@ -270,6 +281,8 @@ def _document(random: Random, week: list[Meeting], *, named: bool) -> WeeklyResu
     rows, machines = _people(random, judged, named=named), _machines(random, judged, named=named)
     scored_minutes = sum(c.scored for c in connections)
     found = causes.of_week(judged, named=named)
+    figures = [trends.figure(f, first=first) for f in _figures(week, judged, connections)]
+    segments = _segments(judged)
     return WeeklyResult(
         head=head(),
         volume=Volume(
@@ -287,7 +300,11 @@ def _document(random: Random, week: list[Meeting], *, named: bool) -> WeeklyResu
             c.band in {"Poor", "Bad"} and not c.poor for c in judged
         ),
         meetings_by_band=_counts({b: sum(m.band == b for m in week) for b in BANDS}),
-        figures=_figures(week, judged, connections),
+        figures=figures,
+        changes=trends.changes(figures, segments, first=first),
+        followup=trends.followup(rows, segments, first=first),
+        reliability=trends.reliability(week),
+        agreement=trends.agreement(judged),
         explained=causes.explained(found, by_frame_rate=sum(c.cost for c in judged)),
         findings=found,
         worst_meetings=[_worst(random, m) for m in harmed[:200]],
@@ -298,7 +315,7 @@ def _document(random: Random, week: list[Meeting], *, named: bool) -> WeeklyResu
         people_repeated=sum(row.poor.k >= 3 for row in rows),
         machines=machines,
         machines_flagged=len(machines),
-        segments=_segments(judged),
+        segments=segments,
         hours=_hours(judged),
         coverage=_coverage(week, connections, judged),
         method=method(),
@@ -328,6 +345,7 @@ def _figures(
         Figure(id="poor_video_minutes", rate=rate(harm // 2, minutes * 2 // 3, meetings, 40)),
         Figure(id="high_cpu", rate=rate(sum(c.cpu > 0 for c in judged), len(judged), meetings)),
         Figure(id="scored_minutes", rate=rate(minutes, present, all_meetings, 40)),
+        Figure(id="drops", rate=rate(len(connections) // 20, len(connections), all_meetings)),
     ]
 
 
@@ -417,6 +435,7 @@ def _people(random: Random, judged: list[Connection], *, named: bool) -> list[Pe
                     flag(random, k, occurrences[: 20 if i == 0 else 3]) for i, k in enumerate(kinds)
                 ],
                 meetings=[_link(c) for c in [*poor, *(c for c in stays if not c.poor)]][:20],
+                caused_minutes=3 * len(poor) if len(poor) > 4 else 0,
             )
         )
     return sorted(rows, key=lambda row: (-row.shrunk_pct, -row.poor.k, row.ref))

@@ -6,6 +6,7 @@ import polars as pl
 
 from qosreport import tables
 from qosreport.diagnosis.causes import attribute
+from qosreport.diagnosis.places import located
 from qosreport.scoring import load_policy
 from tests.unit.diagnosis.frames import rows_of
 
@@ -16,6 +17,13 @@ POLICY = load_policy("zoom-network-quality")
 
 def at(minute):
     return START + dt.timedelta(minutes=minute)
+
+
+def placed(sessions):
+    """Sites as they are written down; else the provider of the address."""
+    found = located(sessions).select("provider")
+    at_site = sessions["site"].is_not_null()
+    return sessions.hstack(found).with_columns(provider=pl.when(~at_site).then("provider"))
 
 
 class Week:
@@ -69,7 +77,7 @@ class Week:
     def tables(self):
         return (
             rows_of(tables.MINUTE_SCORES, self.minutes),
-            rows_of(tables.SESSIONS, self.sessions),
+            placed(rows_of(tables.SESSIONS, self.sessions)),
             pl.DataFrame(
                 self.devices,
                 schema={

@@ -247,7 +247,7 @@ def test_the_provider_is_a_kind_where_the_frame_has_it():
     assert of(with_it, "provider", "Maple Loop")["reason"] == "few_events"
     assert of(new, "provider", "Maple Loop")["reason"] == "not_there_before"
     plain = changes({WEEK: before}, WEEK, STATS)
-    assert set(plain.segments["kind"]) == {"organisation", *PROPERTIES}
+    assert set(plain.segments["kind"]) == {"organisation", *PROPERTIES} - {"provider"}
 
 
 def test_a_version_against_the_others_of_its_week():

@@ -68,7 +68,7 @@ def test_the_place_is_that_of_most_poor_connections():
 
     row = found(sessions, scores).row(0, named=True)
 
-    assert (row["site"], row["network_type"], row["place_connections"]) == ("Cardiff", "Wifi", 2)
+    assert (row["place"], row["network_type"], row["place_connections"]) == ("Cardiff", "Wifi", 2)
 
 
 def test_harmed_minutes_are_of_all_connections_good_ones_too():

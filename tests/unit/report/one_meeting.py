@@ -21,6 +21,7 @@ from qosreport.scoring.meetings import score_meetings
 from qosreport.scoring.minutes import score_minutes
 from qosreport.scoring.participants import score_participants
 from qosreport.scoring.streams import score_streams
+from tests.unit.diagnosis.frames import at_sites
 from tests.unit.report.build import NOW, POLICY, counts
 
 UUID = "/half//past=="
@@ -142,7 +143,7 @@ def rows_of(table, rows):
 
 def scored(meeting=MEETING, sessions=SESSIONS, streams=streams, devices=devices, policy=POLICY):
     """All tables of the meeting, scored, as keywords of build_meeting."""
-    people = rows_of(tables.SESSIONS, sessions)
+    people = at_sites(rows_of(tables.SESSIONS, sessions))
     device_rows = rows_of(tables.DEVICES, devices())
     scored_streams = score_streams(rows_of(tables.STREAMS, streams()).lazy(), policy)
     minutes = score_minutes(scored_streams, policy, device_rows.lazy()).collect()

@@ -10,6 +10,7 @@ import datetime as dt
 import polars as pl
 
 from qosreport import tables
+from tests.unit.diagnosis.frames import at_sites
 
 MONDAY = dt.datetime(2026, 11, 9, tzinfo=dt.UTC)
 SITES = ["Leeds", "Cardiff", "Porto", None]
@@ -60,7 +61,7 @@ def organisation(*, meetings=20, seed=1, people=30, most=8):
     scores = _participant_scores(sessions, minutes)
     return Organisation(
         meetings=tables.MEETINGS.conform(the_meetings),
-        sessions=tables.SESSIONS.conform(sessions),
+        sessions=at_sites(tables.SESSIONS.conform(sessions)),
         minute_scores=tables.MINUTE_SCORES.conform(minutes),
         participant_scores=tables.PARTICIPANT_SCORES.conform(scores),
         meeting_scores=tables.MEETING_SCORES.conform(_meeting_scores(the_meetings, scores)),

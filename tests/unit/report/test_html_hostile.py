@@ -5,8 +5,16 @@ from html.parser import HTMLParser
 import pytest
 from pydantic import BaseModel
 
-from qosreport.report.html import index_page, meeting_entry, meeting_page, weekly_entry, weekly_page
-from tests.data.results import gatherings, weeks
+from qosreport.report.html import (
+    evidence_page,
+    index_page,
+    meeting_entry,
+    meeting_page,
+    person_page,
+    weekly_entry,
+    weekly_page,
+)
+from tests.data.results import gatherings, places, weeks
 
 HOSTILE = {
     "html": "</style></title></script><script>alert(1)</script><img src=x onerror=alert(1)>",
@@ -26,7 +34,7 @@ OUTSIDE = {
     "name", "topic", "host", "department", "place", "device", "os", "client_version",
     "data_center", "connection_type", "microphone", "camera", "leave_reason", "content", "comment",
     "organisation", "meeting_id", "shape", "field", "zoom_audio", "zoom_video", "zoom_share",
-    "role",
+    "role", "email", "provider", "value", "subject",
 }  # fmt: skip
 """Fields whose text comes from outside."""
 
@@ -76,6 +84,8 @@ def pages_with(text: str) -> dict[str, str]:
     return {
         "weekly": weekly_page(week),
         "meeting": meeting_page(meeting),
+        "person": person_page(filled(places.moved_home(), text)),
+        "evidence": evidence_page(filled(places.every_evidence()["evening"], text), stem="s"),
         "index": index_page([weekly_entry(week, forms), meeting_entry(meeting, forms)]),
     }
 

@@ -11,8 +11,8 @@ import pytest
 
 from qosreport.report import pdf
 from qosreport.report.pdf_worker import start_worker
-from qosreport.report.result import MeetingResult, WeeklyResult
-from tests.data.results import gatherings, weeks
+from qosreport.report.result import EvidenceResult, MeetingResult, WeeklyResult
+from tests.data.results import gatherings, places, weeks
 
 DENIED_ACTIONS = {"/Launch", "/JavaScript", "/SubmitForm", "/ImportData", "/GoToR"}
 
@@ -33,9 +33,24 @@ def meeting_bytes(worker) -> bytes:
     return worker.render(pdf.meeting_job(gatherings.regional_leads()))
 
 
-@pytest.fixture(scope="module", params=["week", "meeting"])
-def file(request, week_bytes, meeting_bytes) -> pikepdf.Pdf:
-    return pikepdf.open(io.BytesIO(week_bytes if request.param == "week" else meeting_bytes))
+@pytest.fixture(scope="module")
+def person_bytes(worker) -> bytes:
+    return worker.render(pdf.person_job(places.moved_home()))
+
+
+@pytest.fixture(scope="module", params=["week", "meeting", "person"])
+def file(request) -> pikepdf.Pdf:
+    return pikepdf.open(io.BytesIO(request.getfixturevalue(f"{request.param}_bytes")))
+
+
+@pytest.mark.parametrize("name", places.every_evidence())
+def test_evidence_is_one_tagged_page_with_its_document(worker, name):
+    result = places.every_evidence()[name]
+    made = pikepdf.open(io.BytesIO(worker.render(pdf.evidence_job(result, "s"))))
+    assert len(made.pages) == 1
+    assert bool(made.Root.MarkInfo.Marked) is True
+    (attached,) = made.attachments.values()
+    assert EvidenceResult.model_validate_json(attached.get_file().read_bytes()) == result
 
 
 def structure(node) -> list[pikepdf.Dictionary]:

@@ -86,7 +86,8 @@ def one_cell(text):
 
 def test_the_weekly_workbook_has_its_sheets_in_order(weekly_book):
     assert weekly_book.names == [
-        "Summary", "Causes", "Meetings", "People", "Person meetings", "Flags", "CPU", "Segments",
+        "Summary", "Follow-up", "Change", "History", "Causes", "Drops", "Agreement",
+        "Disagreements", "Meetings", "People", "Person meetings", "Flags", "CPU", "Segments",
         "Hours", "Coverage", "Method", "Legend",
     ]  # fmt: skip
 

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from qosreport.diagnosis.leaving import is_drop
 from qosreport.report.result import Participant
 from qosreport.report.view import words
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.pieces import Fact, FactList, Heading
 from qosreport.report.view.words import Prose, name, prose, quiet
 
-DROP = re.compile(r"network|disconnect|connection (error|lost)|timed? ?out", re.IGNORECASE)
 LABELS = ("good", "fair", "poor", "bad")
 ROUTINE_MIN = 5
 """Joins and leaves this close to the beginning and the end are everybody's."""
@@ -53,11 +53,6 @@ def events(room: Room) -> Events | None:
         Heading("events", "Events and labels", prose(_finding(drops))),
         tuple(part for part in lists if part.facts),
     )
-
-
-def is_drop(reason: str | None) -> bool:
-    """Whether Zoom's words for a leave speak of a lost connection."""
-    return reason is not None and DROP.search(reason) is not None
 
 
 def _finding(drops: int) -> str:

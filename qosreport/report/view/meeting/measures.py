@@ -120,7 +120,7 @@ def _caption(measure: str, edges: Sequence[Threshold], top: float, *, cut: bool)
         for band in ("Fair", "Poor"):
             if said := _edge_words(band, [edge for edge in edges if edge.band == band]):
                 parts.append(said)
-    end = "cut at" if cut else "top"
+    end = "bars cut at" if cut else "full height"
     tail = f"{end} {words.measure(words.decimal(top, 0 if top >= 2 else 1), unit)}"
     return words.opening(f"{', '.join(parts)}; {tail}" if parts else tail)
 

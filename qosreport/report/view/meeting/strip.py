@@ -71,22 +71,6 @@ def strip(room: Room) -> Strip | None:
     )
 
 
-def axis_style(room: Room) -> str:
-    """Where the labels of the axis stand, as a style sheet: numbers only, never data."""
-    ticks, total = room.timeline.ticks, room.result.minutes
-    surface = room.layout.surface
-    if surface.stretch:
-        left, right = 100 * ticks[0] / total, 100 * (total - ticks[-1]) / total
-        return f".taxis{{padding-left:{left:.3f}%;padding-right:{right:.3f}%}}"
-    width = surface.lane[0]
-    step = width * (ticks[1] - ticks[0]) / total if len(ticks) > 1 else 40.0
-    left = width * ticks[0] / total - step / 2
-    return (
-        f".taxis{{margin-left:{left:.2f}px;width:{step * len(ticks):.2f}px}}"
-        f".taxis span{{width:{step:.2f}px}}"
-    )
-
-
 def _finding(room: Room) -> str:
     if not room.scored:
         return "No minute could be scored"

@@ -1,13 +1,24 @@
 """The six key figures."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qosreport.report.result import Figure, Rate, WeeklyResult
-from qosreport.report.view import words
+from qosreport.diagnosis.weeks import back
+from qosreport.report.result import Figure, FigureId, Rate, WeeklyResult
+from qosreport.report.view import change_words, words
 from qosreport.report.view.pieces import Heading
-from qosreport.report.view.words import Prose, prose
+from qosreport.report.view.rows import Scene
+from qosreport.report.view.shapes import Spark, WeekPoint, spark
+from qosreport.report.view.words import Prose, prose, quiet
 
 CLEAN_PCT = 0.5
+WEEKS = 9
+"""Places in a picture of weeks."""
+SHOWN: tuple[FigureId, ...] = (
+    "poor_connections", "poor_meetings", "drops", "poor_audio_minutes", "poor_video_minutes",
+    "high_cpu", "scored_minutes",
+)  # fmt: skip
+"""The last only where an older document lacks one of the others."""
 
 
 @dataclass(frozen=True)
@@ -21,9 +32,11 @@ class KeyFigure:
     unit: str
     """Per cent sign, or of how many."""
     counts: str
-    """How many of how many; empty where the figure says so itself."""
-    interval: str
-    """The 95 % interval, or why there is none."""
+    """How many of how many, with the interval; empty where the figure says so itself."""
+    spark: Spark | None
+    """Nine weeks; absent where there is one only."""
+    changes: tuple[Prose, ...]
+    """Against last week, and against the weeks before; or why there is nothing to say."""
     definition: str
     """When something counts."""
 
@@ -40,14 +53,30 @@ class Figures:
     """What the intervals are."""
 
 
-def figures(result: WeeklyResult) -> Figures:
-    """The section of key figures."""
+def figures(scene: Scene) -> Figures:
+    """The section of key figures: the first six of `SHOWN` that the document has."""
+    result = scene.result
     heading = Heading("figures", "Key figures", prose(_finding(result)))
-    note = prose(
-        f"Intervals are {result.method.confidence_pct:g}{words.THIN}% Wilson intervals, counted by "
-        "meeting rather than by connection, because people in one meeting share their trouble."
+    by_id = {figure.id: figure for figure in result.figures}
+    shown = [by_id[name] for name in SHOWN if name in by_id][:6]
+    return Figures(heading, tuple(_figure(scene, figure) for figure in shown), _note(result))
+
+
+def _note(result: WeeklyResult) -> Prose:
+    text = (
+        f"Intervals are {result.method.confidence_pct:g}{words.THIN}%, counted by meeting rather "
+        "than by connection, because people in one meeting share their trouble. "
     )
-    return Figures(heading, tuple(_figure(figure, result) for figure in result.figures), note)
+    if result.changes is None:
+        return prose(text)
+    if not change_words.has_past(result.changes):
+        return prose(f"{text}No earlier week is in the store yet, so nothing is compared.")
+    return prose(
+        f"{text}Worse and Better stand only where chance hardly explains a change that is large "
+        "enough to matter; poor connections are compared with the mix of sites and networks held "
+        "constant. Pictures: a dot a week with its interval, this week dark; the field is where "
+        "earlier weeks lay."
+    )
 
 
 def _finding(result: WeeklyResult) -> str:
@@ -83,21 +112,62 @@ def _above(one: Rate, other: Rate) -> bool:
     return low is not None and high is not None and low > high
 
 
-def _figure(figure: Figure, result: WeeklyResult) -> KeyFigure:
+def _figure(scene: Scene, figure: Figure) -> KeyFigure:
+    result = scene.result
     label, definition = _words(figure, result)
     rate = figure.rate
     of = f"of {words.count(rate.n)}"
     if not rate.n or rate.pct is None:
-        return KeyFigure(label, words.RANGE, "", "nothing to count", "", definition)
+        return KeyFigure(label, words.RANGE, "", "nothing to count", None, (), definition)
     if not rate.enough:
         few = f"in {words.plural(rate.meetings, 'meeting')}: too few to say a rate"
-        return KeyFigure(label, words.count(rate.k), of, "", few, definition)
-    interval = ""
-    if rate.low_pct is not None and rate.high_pct is not None:
-        ends = words.between(rate.low_pct, rate.high_pct, 1)
-        interval = f"{result.method.confidence_pct:g}{words.THIN}% interval {ends}"
+        return KeyFigure(label, words.count(rate.k), of, few, None, (), definition)
     counts = f"{words.count(rate.k)} {of}"
-    return KeyFigure(label, words.share(rate.pct), f"{words.THIN}%", counts, interval, definition)
+    if rate.low_pct is not None and rate.high_pct is not None:
+        counts += f", interval {words.between(rate.low_pct, rate.high_pct, 1)}"
+    figures = words.share(rate.pct)
+    changes = tuple(_changes(scene, figure)) if result.changes is not None else ()
+    unit = f"{words.THIN}%"
+    return KeyFigure(label, figures, unit, counts, _spark(scene, figure), changes, definition)
+
+
+def _changes(scene: Scene, figure: Figure) -> Iterator[Prose]:
+    """One line a comparison; on paper intervals of real changes only."""
+    changes = scene.result.changes
+    if changes is None or not change_words.has_past(changes):
+        return
+    silent = {one.reason for one in figure.compared}
+    if len(silent) == 1 and None not in silent:
+        yield change_words.change(figure.compared[0])
+        return
+    for one in figure.compared:
+        if one.reason == "no_earlier_week":
+            yield prose(quiet("Last week is not in the store"))
+            continue
+        tail = change_words.reach(one) if change_words.is_real(one) or scene.layout.links else ""
+        against = f" on {change_words.against(one.with_what, changes)}"
+        if one.verdict == "too_few":
+            yield prose(change_words.change(one))
+        else:
+            yield prose(change_words.change(one), against, quiet(f" ({tail})" if tail else ""))
+
+
+def _spark(scene: Scene, figure: Figure) -> Spark | None:
+    label = scene.result.head.label
+    places = {week: ago for ago, week in enumerate([label, *back(label, WEEKS - 1)])}
+    points = [
+        WeekPoint(places[one.week], one.rate.pct, one.rate.low_pct, one.rate.high_pct)
+        for one in sorted(figure.history, key=lambda one: one.week)
+        if one.week in places and one.rate.enough and one.rate.pct is not None
+        if one.rate.low_pct is not None and one.rate.high_pct is not None
+    ]
+    if len(points) < 2 or points[-1].ago:
+        return None
+    name = _words(figure, scene.result)[0]
+    said = ", ".join(words.percent(point.pct) for point in points)
+    title = f"{name}, week by week, this week last: {said}"
+    ident = f"figure-{figure.id.replace('_', '-')}"
+    return spark(scene.layout.surface, ident=ident, title=title, points=points, weeks=WEEKS)
 
 
 def _words(figure: Figure, result: WeeklyResult) -> tuple[str, str]:
@@ -120,5 +190,6 @@ def _words(figure: Figure, result: WeeklyResult) -> tuple[str, str]:
             f"video below {score} by the network, of minutes with video",
         ),
         "high_cpu": ("High CPU", "machine or Zoom high for long, of connections with CPU figures"),
+        "drops": ("Drops", "people’s stays in a meeting with a lost connection"),
         "scored_minutes": ("Minutes scored", "of all minutes people were present; more is better"),
     }[figure.id]

@@ -46,7 +46,13 @@ def machines(scene: Scene) -> ListSection:
         note=prose(
             "CPU never lowers a score by itself. Frame rate suffered: minutes in which frame rate "
             "limited the score while CPU was high and the network Good. ",
-            left_out(result.machines_flagged, len(shown) + len(more), len(rows), "machine"),
+            left_out(
+                scene,
+                result.machines_flagged,
+                listed=len(shown) + len(more),
+                held=len(rows),
+                noun="machine",
+            ),
         ),
     )
     sub = prose(
@@ -113,6 +119,6 @@ def _row(scene: Scene, row: MachineRow, label: Run, top: int, index: int) -> Row
                 cites=scene.cites,
             ),
         )
-        if row.flags
+        if row.flags and layout.flags
         else None,
     )

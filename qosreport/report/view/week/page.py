@@ -22,10 +22,14 @@ from qosreport.report.view.pieces import (
 )
 from qosreport.report.view.rows import ListSection, Scene
 from qosreport.report.view.sources import Sources
+from qosreport.report.view.week.agreement import CrossCheck, agreement
 from qosreport.report.view.week.causes import Causes, causes
+from qosreport.report.view.week.change import change
 from qosreport.report.view.week.figures import Figures, figures
+from qosreport.report.view.week.followup import followup
 from qosreport.report.view.week.machines import machines
 from qosreport.report.view.week.people import people
+from qosreport.report.view.week.reliability import Stability, reliability
 from qosreport.report.view.week.segments import Segments, segments
 from qosreport.report.view.week.verdict import lede, verdict
 from qosreport.report.view.week.when import When, when
@@ -50,14 +54,21 @@ class WeeklyView:
     """Six key figures; absent where nothing could be scored."""
     causes: Causes | None
     """What the poor minutes are consistent with; absent where too few were."""
+    first: ListSection | None
+    """What to do first; absent where there is nothing to follow up."""
+    reliability: Stability | None
+    """Drops and returns; absent where nobody dropped."""
     lists: tuple[ListSection, ...]
-    """Worst meetings, people with poor connections, machines with high CPU: those that have any."""
+    """What changed, worst meetings, people with poor connections, machines with high CPU: those
+    that have any."""
     clear: Heading | None
     """What was looked at and gave nothing to show, in one sentence; absent if there is none."""
     segments: Segments | None
     """Rates by place and equipment; absent where too few or nothing was poor."""
     when: When | None
     """Days by hours; absent likewise."""
+    agreement: CrossCheck | None
+    """Zoom's labels beside ours; absent where there are none."""
     sources: Sources | None
     """Thresholds that the page cites; absent where each flag names its own source."""
     coverage: Coverage
@@ -75,29 +86,40 @@ def weekly_view(result: WeeklyResult, layout: Layout, *, forms: Sequence[str] = 
         forms: Endings of the document's other files, to be linked on screen.
     """
     scene = Scene(result, layout)
-    lists = (worst_meetings(scene), people(scene), machines(scene))
+    lists = (change(scene), worst_meetings(scene), people(scene), machines(scene))
     groups, hours, likely = segments(scene), when(scene), causes(scene)
+    first, stable, checked = followup(scene), reliability(scene), agreement(scene)
+    idle = (first, likely, stable, *lists, groups, hours, checked)
     scored = result.coverage.connections_scored > 0
     view = WeeklyView(
         head=_head(result),
         hero=_hero(result, layout),
         contents=(),
-        figures=figures(result) if scored else None,
+        figures=figures(scene) if scored else None,
+        first=first if first.shown else None,
+        reliability=stable if stable.shown else None,
         causes=likely if likely.shown else None,
         lists=tuple(section for section in lists if section.shown),
-        clear=_clear((likely, *lists, groups, hours)) if scored else None,
+        clear=_clear(idle) if scored else None,
         segments=groups if groups.shown else None,
         when=hours if hours.shown else None,
+        agreement=checked if checked.shown else None,
         sources=scene.cites if scene.cites.rows else None,
         coverage=weekly_coverage(result),
         method=method(
-            result, stem=f"weekly-{result.head.label}", forms=forms if layout.links else ()
+            result,
+            stem=f"weekly-{result.head.label}",
+            forms=forms if layout.links else (),
+            brief=not layout.links,
         ),
     )
     return replace(view, contents=_contents(view))
 
 
-def _clear(sections: Sequence[Causes | ListSection | Segments | When]) -> Heading | None:
+_Section = Causes | CrossCheck | ListSection | Segments | Stability | When
+
+
+def _clear(sections: Sequence[_Section]) -> Heading | None:
     """One sentence of all findings that have nothing to show."""
     idle = [section.heading.finding for section in sections if not section.shown]
     findings = [words.plain(finding) for finding in idle if finding]
@@ -108,10 +130,10 @@ def _clear(sections: Sequence[Causes | ListSection | Segments | When]) -> Headin
 
 
 def _contents(view: WeeklyView) -> tuple[Link, ...]:
-    first = (view.figures, view.causes, *view.lists)
+    first = (view.figures, view.first, view.causes, view.reliability, *view.lists)
     headings = [section.heading for section in first if section is not None]
     headings += [view.clear] if view.clear is not None else []
-    rest = (view.segments, view.when, view.coverage, view.method)
+    rest = (view.when, view.segments, view.agreement, view.coverage, view.method)
     headings += [section.heading for section in rest if section is not None]
     return tuple(Link(prose(heading.topic), f"#{heading.id}") for heading in headings)
 
@@ -161,7 +183,7 @@ def _hero(result: WeeklyResult, layout: Layout) -> Hero:
         verdict=verdict(result),
         lede=lede(result),
         volume=_volume(result),
-        notices=_notices(result),
+        notices=notices(result),
         bar=shapes.band_bar(
             layout.surface, ident="bands", title=f"Connections by band: {said}", counts=counts
         ),
@@ -224,22 +246,23 @@ def _band_note(result: WeeklyResult) -> Prose:
     return prose(text)
 
 
-def _notices(result: WeeklyResult) -> tuple[Notice, ...]:
-    notices = []
+def notices(result: WeeklyResult) -> tuple[Notice, ...]:
+    """What to know before reading: an open week, gaps."""
+    found = []
     source = result.provenance.data_as_of
     if result.head.to_date:
         until = f" until {Clock(result.head.zone).stamp(source)}" if source else ""
-        notices.append(
+        found.append(
             Notice(
                 "Not over yet", prose(f"The period was still open: these are its meetings{until}.")
             )
         )
     if result.coverage.incomplete:
         missing = words.plural(result.coverage.incomplete, "meeting")
-        notices.append(
+        found.append(
             Notice(
                 "Gaps",
                 prose(f"{missing} could not be pulled whole; the reasons stand under Coverage."),
             )
         )
-    return tuple(notices)
+    return tuple(found)

@@ -1,5 +1,7 @@
 """People with poor connections, each with the rules they broke explained."""
 
+from dataclasses import replace
+
 from qosreport.report.result import MeetingLink, PersonRow
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED, flag_summary, flag_table
@@ -35,10 +37,10 @@ def people(scene: Scene) -> ListSection:
         columns=(
             Column("Person", "w-l"),
             Column("Poor connections", "r", sort="number"),
-            Column("Days", "r", sort="number"),
             Column("Rate and interval", "c-dot", axis=axis(scale, "Rate with 95 % interval")),
             Column("Rate", "r", sort="number"),
-            Column("Harmed minutes", "r", sort="number"),
+            Column("Own minutes harmed", "r", sort="number"),
+            Column("Others’ that fit their sending", "r", sort="number"),
             Column("Mostly from", "w2"),
             Column("Limited by", "w3"),
         ),
@@ -49,11 +51,19 @@ def people(scene: Scene) -> ListSection:
         filter_label="Filter people by name, place or device",
         note=prose(
             "Drawn towards the average, so that three bad calls out of three do not outrank twelve "
-            "out of twenty; the rate used for ranking stands below the plain one. ",
+            "out of twenty; the rate used for ranking stands below the plain one. Suffered and "
+            "sent are apart: minutes of others that fit a person’s sending are not their own. ",
             f"Dashed line: all connections, {words.percent(average)}. "
             if average is not None
             else "",
-            left_out(result.people_affected, len(shown) + len(more), len(rows), "person", "people"),
+            left_out(
+                scene,
+                result.people_affected,
+                listed=len(shown) + len(more),
+                held=len(rows),
+                noun="person",
+                nouns="people",
+            ),
         ),
     )
     sub = prose("Poor or Bad by the network score. Ask first about the place named in the row.")
@@ -85,8 +95,7 @@ def _row(scene: Scene, row: PersonRow, label: Run, scale: Scale) -> Row:
     return Row(
         cells=(
             Cell(main=prose(label), second=prose(device)),
-            k_of_n(row.poor),
-            Cell(main=prose(words.count(row.days)), sort=str(row.days)),
+            replace(k_of_n(row.poor), second=prose(f"on {words.plural(row.days, 'day')}")),
             Cell(chart=rate_dot(row.poor, scale, scene, ident=f"{ident}-rate", said=said)),
             Cell(
                 main=prose("" if row.poor.pct is None else words.percent(row.poor.pct, 0)),
@@ -94,6 +103,7 @@ def _row(scene: Scene, row: PersonRow, label: Run, scale: Scale) -> Row:
                 sort=f"{row.shrunk_pct:.3f}",
             ),
             Cell(main=prose(words.count(row.harmed_minutes)), sort=str(row.harmed_minutes)),
+            Cell(main=prose(words.count(row.caused_minutes)), sort=str(row.caused_minutes)),
             Cell(main=prose(where, quiet(f" {row.place_connections} of {row.poor.k}"))),
             Cell(
                 main=prose(limiting),
@@ -107,7 +117,7 @@ def _row(scene: Scene, row: PersonRow, label: Run, scale: Scale) -> Row:
 
 def _details(scene: Scene, row: PersonRow, label: Run) -> Details | None:
     layout = scene.layout
-    if not row.flags and not (row.meetings and layout.meetings):
+    if not (row.flags and layout.flags) and not (row.meetings and layout.meetings):
         return None
     clock = scene.clock
     facts = tuple(_meeting_fact(link, clock) for link in row.meetings[: layout.meetings])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from qosreport.report.result import Segment, SegmentRow, WeeklyResult
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, KeyItem, Row, Table
-from qosreport.report.view.rows import Scene, average_pct, axis, rate_dot, too_few
+from qosreport.report.view.rows import Scene, average_pct, axis, elsewhere, rate_dot, too_few
 from qosreport.report.view.shapes import Scale
 from qosreport.report.view.words import Prose, name, prose
 
@@ -15,7 +15,7 @@ LEAST_RATIO = 1.5
 MUCH_OF_ONE_PERSON_PCT = 20.0
 FEW_ON_PAPER = 2
 """Groups too small for a rate that a panel without further rows still shows."""
-LEFT = ("site", "network_type", "data_center")
+LEFT = ("site", "provider", "network_type", "data_center")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def _panel(scene: Scene, segment: Segment, scale: Scale) -> Table:
         css="segt",
         more=more,
         more_summary=f"{words.opening(words.spelt(len(more)))} more, lower or too few to say",
-        note=prose(f"{words.count(hidden)} more in the workbook." if hidden else ""),
+        note=prose(f"{words.count(hidden)} more {elsewhere(scene)}." if hidden else ""),
     )
 
 

@@ -6,9 +6,11 @@ sentences below it say where to start, and what that is consistent with.
 
 from dataclasses import dataclass
 
-from qosreport.report.result import Rate, Segment, SegmentRow, WeeklyResult
+from qosreport.report.result import Comparison, MeetingRow, Rate, Segment, SegmentRow, WeeklyResult
 from qosreport.report.view import cause_words, phrases, words
 from qosreport.report.view.week.causes import first_cause
+from qosreport.report.view.week.followup import first_flagged
+from qosreport.report.view.week.followup import label as follow_label
 from qosreport.report.view.week.segments import row_name, strongest
 from qosreport.report.view.words import Prose, name, prose, strong
 
@@ -51,7 +53,7 @@ def verdict(result: WeeklyResult) -> Prose:
         if listed == 1:
             return prose("The one meeting could not be scored.")
         return prose(f"None of the {words.plural(listed, 'meeting')} could be scored.")
-    return prose(_how_much(rate), " ", _where(result, rate))
+    return prose(_how_much(result, rate), " ", _where(result, rate))
 
 
 def lede(result: WeeklyResult) -> Prose:
@@ -70,13 +72,25 @@ def poor_connections(result: WeeklyResult) -> Rate | None:
     return next((f.rate for f in result.figures if f.id == "poor_connections"), None)
 
 
-def _how_much(rate: Rate) -> str:
+def _how_much(result: WeeklyResult, rate: Rate) -> str:
     if not rate.k:
         return f"No connection was poor, of {words.count(rate.n)} scored."
     if not rate.enough or rate.pct is None:
         was = "was" if rate.k == 1 else "were"
         return f"{words.count(rate.k)} of {words.plural(rate.n, 'connection')} {was} poor."
-    return f"{words.percent(rate.pct)} of connections were poor."
+    real = _change(result)
+    if real is None:
+        return f"{words.percent(rate.pct)} of connections were poor."
+    usual = words.percent(real.standard_pct or 0.0)
+    word = {"worse": "Worse", "better": "Better"}[real.verdict]
+    return f"{word} than usual: {words.percent(rate.pct)} of connections poor, not {usual}."
+
+
+def _change(result: WeeklyResult) -> Comparison | None:
+    """The change of poor connections that is beyond chance: against the longer time, if there."""
+    figure = next((f for f in result.figures if f.id == "poor_connections"), None)
+    compared = reversed(figure.compared) if figure is not None else ()
+    return next((one for one in compared if one.verdict in {"worse", "better"}), None)
 
 
 def _where(result: WeeklyResult, rate: Rate) -> Prose:
@@ -95,6 +109,10 @@ def _where_it_lies(result: WeeklyResult) -> Prose:
     """Who holds the harm; else which group has the highest rate; else how few people."""
     if result.volume.harmed_minutes < LEAST_HARM_MINUTES:
         return prose("Little time was lost.")
+    if (meeting := _one_meeting(result)) is not None:
+        harm = words.part_of(meeting.harmed_minutes, result.volume.harmed_minutes, 0)
+        topic = words.clean(meeting.topic, 40)
+        return prose(name(topic) if topic else "One meeting", f" alone held {harm} of the harm.")
     if holder := biggest_holder(result):
         harm = words.percent(100 * holder.harm_share, 0)
         of = words.percent(100 * holder.connection_share, 0)
@@ -107,6 +125,19 @@ def _where_it_lies(result: WeeklyResult) -> Prose:
     if few := few_people(result):
         return prose(f"Half of the harm fell on {words.spelt(few, 'person', 'people')}.")
     return prose("No single place or person holds most of the harm.")
+
+
+def _one_meeting(result: WeeklyResult) -> MeetingRow | None:
+    """The worst meeting, if it holds more of the harm than any group does."""
+    total = result.volume.harmed_minutes
+    worst = max(result.worst_meetings, key=lambda row: row.harmed_minutes, default=None)
+    if worst is None or worst.harmed_minutes < MUCH_HARM_SHARE * total:
+        return None
+    if result.volume.meetings <= SMALL_WEEK_MEETINGS:
+        return None
+    holder = biggest_holder(result)
+    share = worst.harmed_minutes / total
+    return worst if holder is None or share > holder.harm_share else None
 
 
 def biggest_holder(result: WeeklyResult) -> Holder | None:
@@ -184,6 +215,10 @@ def _start(result: WeeklyResult) -> list[Prose]:
         return [
             prose(" Start with ", what, f": {share} of the poor minutes are consistent with it.")
         ]
+    if (first := first_flagged(result)) is not None:
+        minutes = words.plural(first.harmed_minutes, "harmed minute")
+        since = "new this week" if first.status == "new" else f"in week {first.weeks_in_row}"
+        return [prose(" Start with ", follow_label(first), f", {since}: {minutes}.")]
     if result.people_repeated:
         who = words.spelt(result.people_repeated, "person", "people")
         return [

@@ -43,7 +43,7 @@ def worst_meetings(scene: Scene) -> ListSection:
             "What a meeting fits, more than half of its poor minutes are consistent with. "
             if any(row.causes for row in rows)
             else "",
-            left_out(known, len(shown) + len(more), len(rows), "meeting"),
+            left_out(scene, known, listed=len(shown) + len(more), held=len(rows), noun="meeting"),
         ),
     )
     sub = prose(

@@ -63,9 +63,9 @@ def test_a_week_without_meetings_is_a_document_of_noughts():
     result = weekly(empty, data_as_of=None)
 
     assert dict(result.volume) == dict.fromkeys(dict(result.volume), 0)
-    assert [(found.rate.n, found.rate.pct) for found in result.figures] == [(0, None)] * 6
+    assert [(found.rate.n, found.rate.pct) for found in result.figures] == [(0, None)] * 7
     assert not any(found.rate.enough for found in result.figures)
-    assert [segment.rows for segment in result.segments] == [[]] * 6
+    assert [segment.rows for segment in result.segments] == [[]] * 7
     assert result.coverage.gaps == []
     assert result.provenance.data_as_of is None
 

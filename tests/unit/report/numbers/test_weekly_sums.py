@@ -63,6 +63,9 @@ def test_figures_bands_segments_hours_and_people_agree(week):
     assert poor.n == sum(dict(bands).values()) - bands.unscored
     assert sum(dict(result.meetings_by_band).values()) == result.volume.meetings
     for segment in result.segments:
+        if segment.id == "provider":  # the tables have nobody at home
+            assert segment.rows == []
+            continue
         assert sum(row.poor.k for row in segment.rows) == poor.k
         assert sum(row.poor.n for row in segment.rows) == poor.n
         assert sum(row.harmed_minutes for row in segment.rows) == result.volume.harmed_minutes

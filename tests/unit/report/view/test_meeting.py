@@ -9,7 +9,7 @@ from qosreport.report.view.layout import PRINT_PAGE, SCREEN_PAGE
 from qosreport.report.view.meeting.events import is_drop, leave_words
 from qosreport.report.view.meeting.page import MeetingView, meeting_view
 from qosreport.report.view.meeting.room import Room
-from qosreport.report.view.meeting.strip import axis_style
+from qosreport.report.view.strips import axis_style
 from qosreport.report.view.words import plain
 from tests.data.results import gatherings
 from tests.data.results.gatherings import Maker, window
@@ -236,8 +236,11 @@ def test_ticks_stand_on_round_local_times_and_the_axis_style_is_numbers_only(lea
     assert [room.time(tick) for tick in room.timeline.ticks] == [
         "14:00", "14:10", "14:20", "14:30", "14:40", "14:50", "15:00",
     ]  # fmt: skip
-    assert axis_style(room) == ".taxis{padding-left:0.000%;padding-right:3.226%}"
-    assert axis_style(Room(leads, PRINT_PAGE)).startswith(".taxis{margin-left:-39.19px")
+    assert (
+        axis_style(SCREEN_PAGE.surface, room.timeline)
+        == ".taxis{padding-left:0.000%;padding-right:3.226%}"
+    )
+    assert axis_style(PRINT_PAGE.surface, room.timeline).startswith(".taxis{margin-left:-39.19px")
 
 
 @pytest.mark.parametrize("minutes", [1, 2, 7, 61, 480, 1440])
@@ -247,7 +250,7 @@ def test_any_length_has_between_one_and_nine_ticks(minutes):
     room = Room(maker.document(topic="t", host=None), SCREEN_PAGE)
     assert 1 <= len(room.timeline.ticks) <= 9
     assert all(0 <= tick <= minutes for tick in room.timeline.ticks)
-    axis_style(room)
+    axis_style(SCREEN_PAGE.surface, room.timeline)
     view(room.result)
 
 
@@ -447,7 +450,7 @@ def test_one_person_of_few_is_no_window_however_large_the_share():
 
 def test_the_dashed_lines_are_the_strictest_edges_of_any_medium(leads):
     jitter = view(leads).panels.panels[0].measures[1]
-    top = float(jitter.caption.replace("\u202f", " ").rpartition("top ")[2].removesuffix(" ms"))
+    top = float(jitter.caption.replace("\u202f", " ").rpartition("height ")[2].removesuffix(" ms"))
     heights = [round(top * (1 - y / 72)) for y in jitter.chart.thresholds]
     assert heights == [40, 60]
     frames = view(leads).panels.panels[0].measures[4]

@@ -122,8 +122,9 @@ def test_a_calm_week_is_called_calm_and_shrinks():
     assert page.segments is None
     assert page.when is None
     assert said(page.clear.finding) == (
-        "No minute was poor; no meeting was Poor or Bad; nobody had a poor connection; "
-        "no machine ran out of CPU"
+        "Nobody and nothing needs following up; no minute was poor; no change of any place or "
+        "equipment is beyond what chance explains; no meeting was Poor or Bad; nobody had a poor "
+        "connection; no machine ran out of CPU"
     )
 
 
@@ -142,7 +143,7 @@ def test_an_unscored_week_is_never_good():
     assert "Unscored is not good" in said(page.hero.lede)
     assert page.figures is None
     words = " ".join(said(heading.text) for heading in page.contents)
-    assert words == "Coverage and gaps Method"
+    assert words == "Reliability Coverage and gaps Method"
 
 
 @pytest.mark.parametrize("result", weeks.every_week().values(), ids=weeks.every_week())
@@ -195,8 +196,9 @@ def test_bands_without_connections_have_no_share(small):
 def test_a_figure_with_too_few_meetings_shows_counts(small):
     result = with_rate(small, rate(4, 27, enough=False))
     figure = view(result).figures.figures[0]
-    assert (figure.figure, figure.unit, figure.counts) == ("4", "of 27", "")
-    assert figure.interval == "in 40 meetings: too few to say a rate"
+    assert (figure.figure, figure.unit) == ("4", "of 27")
+    assert figure.counts == "in 40 meetings: too few to say a rate"
+    assert (figure.changes, figure.spark) == ((), None)
 
 
 def test_a_figure_of_nothing_is_a_dash_not_zero(small):
@@ -310,7 +312,7 @@ def test_paper_leaves_out_most_groups_too_small_for_a_rate():
     rich = rich.model_copy(update={"segments": [site]})
     panel = view(rich, PRINT_PAGE).segments.left[0]
     assert [row.css == "few" for row in panel.rows] == [False] * 3 + [True] * 2
-    assert said(panel.note) == "2 more in the workbook."
+    assert said(panel.note) == "2 more in the HTML and the workbook."
     assert len(view(rich).segments.left[0].rows) == 7
 
 
@@ -390,7 +392,7 @@ def test_forty_sites_show_eight_and_the_rest_on_request(small):
     panel = page.segments.left[0]
     assert (len(panel.rows), len(panel.more)) == (8, 32)
     on_paper = view(sites(small, *many), PRINT_PAGE).segments.left[0]
-    assert said(on_paper.note) == "34 more in the workbook."
+    assert said(on_paper.note) == "34 more in the HTML and the workbook."
 
 
 # --- When --------------------------------------------------------------------------------------
@@ -476,7 +478,8 @@ def test_what_was_no_reading_error_is_named_for_what_it_is(small):
 
 
 def test_method_names_policy_hash_direction_and_that_it_is_uncalibrated(small):
-    text = " ".join(p.subject + plain(p.words) for p in view(small).method.paragraphs)
+    alone = small.model_copy(update={"agreement": None})
+    text = " ".join(p.subject + plain(p.words) for p in view(alone).method.paragraphs)
     for part in ("zoom-network-quality 1.0.0", "9341279ef4ff2ff3", "Input is read as sent",
                  "Uncalibrated", "16 Nov 2026, 05:12 UTC", "qosreport 0.1.0"):  # fmt: skip
         assert part in text, part

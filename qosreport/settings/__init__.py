@@ -14,21 +14,35 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
-from qosreport.errors import BadSetting, BadSettingsFile, MissingSetting, UnknownSetting
+from qosreport.errors import BadSetting, BadSettingsFile, UnknownSetting
+from qosreport.settings.archive import ArchiveSettings
+from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_name, missing
+from qosreport.settings.mail import MailSettings
 
-ENV_PREFIX = "QOSREPORT_"
+__all__ = [
+    "ArchiveSettings",
+    "Loaded",
+    "MailSettings",
+    "ProvidersSettings",
+    "ReportSettings",
+    "ScoreSettings",
+    "Settings",
+    "SitesSettings",
+    "StoreSettings",
+    "ZoomSettings",
+    "environment_name",
+    "fields",
+    "load",
+    "missing",
+]
+
 DEFAULT_FILE = Path("qosreport.toml")
-LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ZoomSettings(_Section):
+class ZoomSettings(Section):
     """The Zoom account and how it may be asked."""
 
     account_id: str | None = Field(None, description="Account ID of the Server-to-Server app.")
@@ -103,18 +117,10 @@ class ZoomSettings(_Section):
             MissingSetting: Neither is set.
             BadSetting: The file cannot be read.
         """
-        if self.client_secret is not None:
-            return self.client_secret.get_secret_value()
-        if self.client_secret_file is None:
-            raise missing("zoom.client_secret")
-        try:
-            return self.client_secret_file.read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            why = f"the file cannot be read ({type(error).__name__})"
-            raise BadSetting(key="zoom.client_secret_file", origin="file", why=why) from None
+        return self.secret_named("zoom.client_secret")
 
 
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where what was pulled is kept."""
 
     path: Path = Field(
@@ -122,7 +128,7 @@ class StoreSettings(_Section):
     )
 
 
-class ScoreSettings(_Section):
+class ScoreSettings(Section):
     """How quality is judged."""
 
     policy: str = Field(
@@ -131,7 +137,7 @@ class ScoreSettings(_Section):
     )
 
 
-class ReportSettings(_Section):
+class ReportSettings(Section):
     """What the reports look like."""
 
     timezone: str = Field("UTC", description="IANA time zone of weeks, days and hours.")
@@ -142,6 +148,40 @@ class ReportSettings(_Section):
         "minutes, all Poor and Bad ones, or all.",
     )
     worst_pages: int = Field(25, ge=1, le=1000, description="How many pages `worst` makes at most.")
+    calibration_labels: int = Field(
+        200,
+        ge=1,
+        description="Connections labelled by Zoom it takes before scores no longer count as "
+        "uncalibrated: with fewer the interval of kappa is wider than ±0.1.",
+    )
+    calibration_ratings: int = Field(
+        50,
+        ge=1,
+        description="The same of people's ratings, good and not good each: with fewer the "
+        "interval of the AUC is wider than ±0.1.",
+    )
+
+
+class SitesSettings(Section):
+    """Which public networks are whose offices."""
+
+    networks: Mapping[str, str] = Field(
+        {}, description="Name of the site by public network; the smallest that fits counts."
+    )
+    file: Path | None = Field(
+        None,
+        description="A list of networks and sites: network,name, or the building file of "
+        "Microsoft's CQD as it is.",
+    )
+
+
+class ProvidersSettings(Section):
+    """What to call the networks of people who are not at a site."""
+
+    networks: Mapping[str, str] = Field(
+        {}, description="Name of the internet provider by public network."
+    )
+    file: Path | None = Field(None, description="A list of networks and providers: network,name.")
 
 
 class Settings(BaseSettings):
@@ -153,6 +193,10 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default_factory=StoreSettings)
     score: ScoreSettings = Field(default_factory=ScoreSettings)
     report: ReportSettings = Field(default_factory=ReportSettings)
+    sites: SitesSettings = Field(default_factory=SitesSettings)
+    providers: ProvidersSettings = Field(default_factory=ProvidersSettings)
+    mail: MailSettings = Field(default_factory=MailSettings)
+    archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
 
     @classmethod
     def settings_customise_sources(cls, *_args: object, **sources: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- pydantic's own signature
@@ -218,16 +262,6 @@ def fields() -> Iterator[tuple[str, Any]]:
             yield f"{section}.{name}", leaf
 
 
-def environment_name(key: str) -> str:
-    """The environment variable of a dotted key: zoom.client_id → QOSREPORT_ZOOM__CLIENT_ID."""
-    return ENV_PREFIX + key.replace(".", "__").upper()
-
-
-def missing(key: str) -> MissingSetting:
-    """The error for a setting that a command cannot do without."""
-    return MissingSetting(key=key, env=environment_name(key))
-
-
 def _file_layer(file: Path | None) -> Iterator[tuple[str, object, str]]:
     if file is None:
         if not DEFAULT_FILE.exists():
@@ -246,7 +280,7 @@ def _file_layer(file: Path | None) -> Iterator[tuple[str, object, str]]:
         for name, value in values.items():
             key = f"{section}.{name}"
             _check_known(key, str(file))
-            if key == "zoom.client_secret" and mode & 0o077:
+            if _is_secret(key) and mode & 0o077:
                 why = f"others can read the file; 'chmod 600 {file}' or use the environment"
                 raise BadSetting(key=key, origin=str(file), why=why)
             yield key, value, str(file)
@@ -274,6 +308,10 @@ def _environment_layer(environ: Mapping[str, str]) -> Iterator[tuple[str, object
 def _check_known(key: str, origin: str) -> None:
     if key not in dict(fields()):
         raise _unknown(key, origin)
+
+
+def _is_secret(key: str) -> bool:
+    return "SecretStr" in str(dict(fields())[key].annotation)
 
 
 def _unknown(key: str, origin: str) -> UnknownSetting:

@@ -1,0 +1,1 @@
+"""Reports to their readers: mail, archive."""

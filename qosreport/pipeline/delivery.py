@@ -1,0 +1,124 @@
+"""Bringing what is made to its readers: first to the archive, then the mail that links there.
+
+A delivery that fails never loses the report: it is made, and what could not be done waits.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qosreport.errors import QosreportError, WeekStillOpen
+from qosreport.pipeline import archive as archiving
+from qosreport.pipeline import send as sending
+from qosreport.pipeline import sentences
+from qosreport.pipeline.run import Outcome, Run
+from qosreport.store import MailState, Store
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Whom a command brings its reports to; nobody whom the settings do not name."""
+
+    mail: bool = True
+    archive: bool = True
+
+    def of(self, run: Run) -> "Readers":
+        """Those of them that the settings name, everything they take being set.
+
+        Raises:
+            MissingSetting, BadSetting: Mail is set up by halves.
+        """
+        settings = run.settings
+        chosen = Readers(
+            self.mail and settings.mail.configured, self.archive and settings.archive.configured
+        )
+        if chosen.mail:
+            settings.mail.check()
+        return chosen
+
+
+NOBODY = Readers(mail=False, archive=False)
+
+
+def deliver_week(
+    store: Store, run: Run, label: str, out: Path, *, readers: Readers, outcome: Outcome
+) -> None:
+    """Bring a week's report to its readers; what goes wrong is noted in the outcome."""
+    if readers.archive:
+        shelve(store, run, archiving.week_name(label), out, outcome)
+    if not readers.mail:
+        return
+    if outcome.failure is not None and not outcome.reported_all:
+        outcome.gaps.append(sentences.not_mailed(label))
+        return
+    try:
+        posted = sending.post(store, run, label, out)
+    except WeekStillOpen:
+        outcome.summary = f"{outcome.summary} {sentences.mailed_later()}".strip()
+        return
+    except QosreportError as error:
+        outcome.failure = outcome.failure or error
+        return
+    outcome.gaps += posted.gaps
+    outcome.failure = outcome.failure or posted.failure
+    outcome.summary = f"{outcome.summary} {posted.summary}".strip()
+
+
+def shelve(store: Store, run: Run, name: str, out: Path, outcome: Outcome) -> None:
+    """Bring one report to the archive; what goes wrong is noted in the outcome."""
+    try:
+        shelved = archiving.shelve(store, run, name, out)
+    except QosreportError as error:
+        outcome.failure = outcome.failure or error
+        return
+    outcome.gaps += sentences.not_shelved(shelved.missing, out)
+    outcome.summary = f"{outcome.summary} {sentences.shelved(shelved.reports)}".strip()
+
+
+def send(
+    run: Run, label: str, out: Path, *, dry_run: bool = False, resend_unknown: bool = False
+) -> Outcome:
+    """Mail the report of a week that is made; what was refused before is tried again.
+
+    Args:
+        run: Settings and clock.
+        label: The week.
+        out: Where its files lie.
+        dry_run: Write the messages and send nothing.
+        resend_unknown: Send again what may or may not have arrived.
+
+    Raises:
+        QosreportError: Nothing could be sent.
+    """
+    if dry_run:
+        return Outcome(sending.dry_run(run, label, out), "Nothing was sent.")
+    reopen: tuple[MailState, ...] = ("refused", "unknown") if resend_unknown else ("refused",)
+    with Store.open(run.settings.store.path) as store:
+        posted = sending.post(store, run, label, out, reopen=reopen)
+    return Outcome([], posted.summary, posted.gaps, posted.failure)
+
+
+def archive(run: Run, label: str, out: Path) -> Outcome:
+    """Bring the report of a week that is made to the archive, and what earlier runs could not."""
+    outcome = Outcome()
+    with Store.open(run.settings.store.path) as store:
+        shelve(store, run, archiving.week_name(label), out, outcome)
+    return outcome
+
+
+def prune(run: Run, *, delete: bool) -> Outcome:
+    """Remove from the archive what no rule keeps; without `delete` only say what.
+
+    Raises:
+        QosreportError: It could not be done; the next run goes on.
+    """
+    return Outcome(summary=archiving.prune(run, delete=delete))
+
+
+def verify(run: Run) -> Outcome:
+    """Compare every file of the archive with its manifest.
+
+    Raises:
+        ArchiveDamaged: Something differs.
+    """
+    checked = archiving.verify(run)
+    return Outcome(summary=sentences.archive_sound(checked.files), gaps=checked.gaps)

@@ -1,0 +1,1 @@
+"""One person's page, part by part; `page.person_view` puts them together."""

@@ -1,0 +1,153 @@
+"""What to do first: people, machines and sites in trouble, and what became of earlier ones."""
+
+from qosreport.report.result import FollowUp, Standings, WeeklyResult
+from qosreport.report.view import cause_words, change_words, phrases, shapes, words
+from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
+from qosreport.report.view.rows import ListSection, Scene, elsewhere, split
+from qosreport.report.view.words import Prose, Run, name, prose, quiet
+
+FLAGGED = ("new", "continuing")
+GONE = ("resolved", "unclear", "absent")
+NAMES = 5
+"""Resolved ones that are named."""
+
+
+def followup(scene: Scene) -> ListSection:
+    """Those flagged first, then those to watch; most harmed minutes first in both."""
+    found = scene.result.followup
+    if found is None:
+        return ListSection(Heading("first", "What to do first", ()), (), None)
+    heading = Heading("first", "What to do first", _finding(found))
+    listed = [*_of(found, *FLAGGED), *_of(found, "watch")]
+    if not listed:
+        return ListSection(heading, (), None)
+    top = max(row.harmed_minutes for row in listed)
+    rows = [_row(scene, row, top, i) for i, row in enumerate(listed)]
+    shown, more = split(rows, scene.layout)
+    table = Table(
+        id="first-table",
+        caption=prose("Flagged ones first, then those to watch; most harmed minutes first"),
+        columns=(
+            Column("Who or where", "w-l"),
+            Column("Standing", "w4"),
+            Column("Poor or flagged", "r", sort="number"),
+            Column("Harmed minutes", "r", sort="number"),
+            Column("Harmed minutes, as a bar", "c-bar", hidden=True),
+            Column("Next check", "w1"),
+            Column("Likely owner", "w2"),
+        ),
+        rows=shown,
+        css="cards cf",
+        more=more,
+        more_summary=words.opening(words.spelt(len(more), "more", "more")),
+        filter_label="Filter by name, place or check",
+        note=_note(scene, found, len(shown) + len(more)),
+    )
+    return ListSection(heading, _sub(found), table)
+
+
+def _of(found: Standings, *statuses: str) -> list[FollowUp]:
+    return [row for row in found.rows if row.status in statuses]
+
+
+def first_flagged(result: WeeklyResult) -> FollowUp | None:
+    """The first of those flagged, if there is one."""
+    found = result.followup
+    return next(iter(_of(found, *FLAGGED)), None) if found is not None else None
+
+
+def label(row: FollowUp) -> Run:
+    """Whom or what a row is about."""
+    shown = words.clean(row.name)
+    if shown is not None:
+        return name(shown)
+    return Run("A guest" if row.is_external else phrases.WITHHELD)
+
+
+def _finding(found: Standings) -> Prose:
+    flagged = _of(found, *FLAGGED)
+    if not flagged:
+        if found.watch:
+            many = words.opening(words.spelt(found.watch, "thing"))
+            return prose(f"{many} to watch; nothing has come back often enough to be flagged")
+        return prose("Nobody and nothing needs following up")
+    first = flagged[0]
+    since = "new" if first.status == "new" else f"in week {first.weeks_in_row}"
+    minutes = words.plural(first.harmed_minutes, "harmed minute")
+    rest = found.new + found.continuing - 1
+    tail = f"; {words.spelt(rest, 'more', 'more')} flagged" if rest else ""
+    return prose("Start with ", label(first), f": {minutes}, {since}{tail}")
+
+
+def _sub(found: Standings) -> Prose:
+    return prose(
+        f"New {words.count(found.new)}, continuing {words.count(found.continuing)}, to watch "
+        f"{words.count(found.watch)}, resolved {words.count(found.resolved)}. People and machines "
+        "are flagged in the second of four weeks with trouble, sites at once. A good week has an "
+        "empty list."
+    )
+
+
+def _row(scene: Scene, row: FollowUp, top: int, index: int) -> Row:
+    who = label(row)
+    return Row(
+        cells=(
+            Cell(main=prose(who), second=prose(change_words.facts(row)), href=_href(scene, row)),
+            Cell(main=prose(change_words.standing(row))),
+            Cell(
+                main=prose(words.count(row.k), quiet(f" of {words.count(row.n)}")),
+                sort=str(row.k),
+            ),
+            Cell(main=prose(words.count(row.harmed_minutes)), sort=str(row.harmed_minutes)),
+            Cell(
+                chart=shapes.harm_bar(
+                    scene.layout.surface,
+                    ident=f"first-{index}-bar",
+                    title=f"{who.text}: {words.plural(row.harmed_minutes, 'harmed minute')}",
+                    value=row.harmed_minutes,
+                    top=top,
+                )
+            ),
+            Cell(main=prose(change_words.check(row)), second=prose(_limited(row))),
+            Cell(main=prose(cause_words.OWNERS[row.owner])),
+        ),
+        css="watch" if row.status == "watch" else "",
+    )
+
+
+def _limited(row: FollowUp) -> str:
+    """What set most poor minutes; people and sites are listed for their network alone."""
+    if row.limiting is None:
+        return ""
+    if row.kind != "machine" and row.limiting.component.startswith("fps"):
+        return ""
+    return f"limited by {phrases.component(row.limiting)}, {row.limiting.direction}"
+
+
+def _href(scene: Scene, row: FollowUp) -> str:
+    """Where the page explains a person, if it does."""
+    result, layout = scene.result, scene.layout
+    if row.kind == "site":
+        return "#segments" if layout.links else ""
+    if row.kind == "machine":
+        return "#cpu" if layout.links and result.machines else ""
+    listed = [person.ref for person in result.people[: layout.rows + layout.more_rows]]
+    return f"#person-{row.ref}" if layout.links and row.ref in listed else ""
+
+
+def _note(scene: Scene, found: Standings, listed: int) -> Prose:
+    known = found.new + found.continuing + found.watch
+    parts = []
+    if known > listed:
+        parts.append(f"{words.count(known - listed)} more {elsewhere(scene)}. ")
+    gone = _of(found, "resolved")
+    if found.resolved:
+        names = [words.plain(prose(label(row))) for row in gone[:NAMES]]
+        parts.append(f"Resolved: {change_words.named(names, found.resolved - len(names))}. ")
+    if unseen := found.unclear + found.absent:
+        parts.append(
+            f"{words.opening(words.spelt(unseen))} flagged before "
+            f"{'was' if unseen == 1 else 'were'} seen too little this week to tell. "
+        )
+    parts.append("Of machines: connections with a CPU flag, and minutes high CPU cost.")
+    return prose(*parts)

@@ -1,0 +1,43 @@
+"""The pages the browser looks at: every kind, for a quiet, a terrible and an empty week, a crowd
+and a call of two."""
+
+from qosreport.report import html
+from tests.data.results import gatherings, weeks, whatif
+
+
+def every_page() -> dict[str, str]:
+    """HTML by name."""
+    entries = [
+        html.weekly_entry(weeks.weekly(), {"html": "weekly.html"}),
+        html.weekly_entry(weeks.empty_week(), {"html": "weekly-empty.html"}),
+        html.meeting_entry(gatherings.regional_leads(), {"html": "meeting.html"}),
+    ]
+    weekly = {
+        "weekly": weeks.weekly(),
+        "weekly-calm": weeks.calm_week(),
+        "weekly-terrible": weeks.terrible_week(),
+        "weekly-empty": weeks.empty_week(),
+    }
+    meetings = {
+        "meeting": gatherings.regional_leads(),
+        "meeting-two": gatherings.two_people(),
+        "meeting-nobody": gatherings.no_participants(),
+        "meeting-webinar": gatherings.webinar(),
+    }
+    return {
+        **{name: html.weekly_page(result) for name, result in weekly.items()},
+        **{
+            name: html.meeting_page(result, week_page="weekly.html")
+            for name, result in meetings.items()
+        },
+        "whatif": html.whatif_page(whatif.document(), index=True),
+        "index": html.index_page(entries),
+    }
+
+
+NAMES = (
+    "weekly", "weekly-calm", "weekly-terrible", "weekly-empty", "meeting", "meeting-two",
+    "meeting-nobody", "meeting-webinar", "whatif", "index",
+)  # fmt: skip
+LARGE = {"meeting-webinar"}
+"""Too many elements to judge in every form within a sensible time."""
