@@ -35,6 +35,8 @@ class Panel:
     """Fragment."""
     label: Prose
     """Who."""
+    href: str
+    """The person's own page; empty where there is none."""
     band: BandMark
     """By the score."""
     says: str
@@ -172,6 +174,7 @@ def panels(room: Room) -> Panels | None:
             Panel(
                 id=f"p{i}",
                 label=prose(room.labels[person.ref]),
+                href=room.person_page(person.person),
                 band=phrases.mark(person.band),
                 says=_says(room, person),
                 facts=_facts(room, person),

@@ -7,6 +7,7 @@ from qosreport.report.result import Band, Provenance, WeeklyResult
 from qosreport.report.result import Head as HeadNumbers
 from qosreport.report.result import Method as MethodNumbers
 from qosreport.report.view import phrases, shapes, words
+from qosreport.report.view.causes import Causes
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.method import method, weekly_coverage
 from qosreport.report.view.pieces import (
@@ -23,7 +24,7 @@ from qosreport.report.view.pieces import (
 from qosreport.report.view.rows import ListSection, Scene
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.agreement import CrossCheck, agreement
-from qosreport.report.view.week.causes import Causes, causes
+from qosreport.report.view.week.causes import causes
 from qosreport.report.view.week.change import change
 from qosreport.report.view.week.figures import Figures, figures
 from qosreport.report.view.week.followup import followup
@@ -77,15 +78,22 @@ class WeeklyView:
     """Rules and provenance."""
 
 
-def weekly_view(result: WeeklyResult, layout: Layout, *, forms: Sequence[str] = ()) -> WeeklyView:
+def weekly_view(
+    result: WeeklyResult,
+    layout: Layout,
+    *,
+    forms: Sequence[str] = (),
+    beside: frozenset[str] = frozenset(),
+) -> WeeklyView:
     """The page of a week in one form.
 
     Args:
         result: The document.
         layout: For screen or paper.
         forms: Endings of the document's other files, to be linked on screen.
+        beside: Pages of people and places that lie beside this one, by relative path.
     """
-    scene = Scene(result, layout)
+    scene = Scene(result, layout, beside)
     lists = (change(scene), worst_meetings(scene), people(scene), machines(scene))
     groups, hours, likely = segments(scene), when(scene), causes(scene)
     first, stable, checked = followup(scene), reliability(scene), agreement(scene)
@@ -133,7 +141,7 @@ def _contents(view: WeeklyView) -> tuple[Link, ...]:
     first = (view.figures, view.first, view.causes, view.reliability, *view.lists)
     headings = [section.heading for section in first if section is not None]
     headings += [view.clear] if view.clear is not None else []
-    rest = (view.segments, view.when, view.agreement, view.coverage, view.method)
+    rest = (view.when, view.segments, view.agreement, view.coverage, view.method)
     headings += [section.heading for section in rest if section is not None]
     return tuple(Link(prose(heading.topic), f"#{heading.id}") for heading in headings)
 
