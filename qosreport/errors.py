@@ -5,7 +5,7 @@ templates, and `docs/messages.md` lists each by its slug. Facts filled in are se
 hosts, scopes and times; never names of people, tokens or response bodies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import ClassVar
 
@@ -43,11 +43,19 @@ class QosreportError(Exception):
         self.facts = facts
         super().__init__(self.line())
 
+    def __reduce__(self) -> tuple[Callable[..., "QosreportError"], tuple[object, ...]]:
+        return _again, (type(self), self.facts)
+
     def line(self) -> str:
         """The one line for the operator: what, what next, what is lost."""
         return " ".join(
             part.format(**self.facts) for part in (self.what, self.do, self.lost) if part
         )
+
+
+def _again(kind: type[QosreportError], facts: dict[str, object]) -> QosreportError:
+    """As it was in the process that raised it."""
+    return kind(**facts)
 
 
 # --- Correct the command ---------------------------------------------------------------------

@@ -5,7 +5,7 @@ A week is compared with the eight before it: of these only what comparisons need
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -19,6 +19,7 @@ from qosreport.pipeline.score import key_of
 from qosreport.report.numbers.facts import PAST_SCORES, PAST_SESSIONS, PastTables
 from qosreport.report.numbers.weekly import LedgerCounts, Tables
 from qosreport.scoring import Policy
+from qosreport.scoring.engine import Scannable
 from qosreport.store import Source, States, Store
 
 PULLED = ("sessions", "ratings", "shares", "rejects")
@@ -34,6 +35,8 @@ class Scored:
     """May hold further meetings."""
     devices: pl.LazyFrame
     """May hold further meetings."""
+    parts: Sequence[Scannable]
+    """What these two are read from: whole meetings each; a meeting is in one of them."""
     listed: int
     """Meetings that Zoom named."""
     incomplete: Mapping[str, int]
@@ -164,6 +167,7 @@ def _scored(
         ),
         streams=store.scan("streams", weeks),
         devices=devices,
+        parts=store.parts(weeks),
         listed=states.listed if states else meetings.height,
         incomplete=states.incomplete if states else {},
         sources=store.sources(meetings["meeting_uuid"].to_list()),

@@ -210,6 +210,7 @@ def _in_memory(
         ),
         streams=part.scan("streams"),
         devices=part.scan("devices"),
+        parts=[part],
         listed=1,
         incomplete={},
         sources=sources,

@@ -11,7 +11,7 @@ import polars as pl
 
 from qosreport.errors import PdfNotMade
 from qosreport.periods import Period, week_of
-from qosreport.pipeline import files, front
+from qosreport.pipeline import files, front, pages
 from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
@@ -133,24 +133,18 @@ class Maker:
         self._write(self.out / "index", "html", html.index_page(front.entries(self.out)))
 
     def _pages(self, scored: Scored, uuids: Sequence[str], why: Why, *, week_page: str) -> None:
+        settings = self.run.settings.report
+        rules = pages.Rules(self.policy, settings.timezone, settings.organisation)
+        place = pages.Place(self.out / MEETINGS, week_page, self._beside_it("../"))
+        wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
         with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
-            for done, uuid in enumerate(uuids, 1):
-                self._page(self._document(scored, uuid, why=why.of_meeting(uuid)), week_page)
+            for done, one in enumerate(pages.pages(scored, wanted, rules, place), 1):
+                if one.changed:
+                    for form in ("pdf", "xlsx"):
+                        files.remove(one.stem.with_suffix(f".{form}"))
+                self._write(one.stem, "json", one.document)
+                self._write(one.stem, "html", one.page)
                 show(done)
-
-    def _page(self, result: MeetingResult, week_page: str) -> None:
-        """A page beside the weekly one; the other forms only come with a meeting's own report."""
-        stem = self.out / MEETINGS / page_stem(result)
-        document = result.model_dump_json(indent=1)
-        if files.text_of(stem.with_suffix(".json")) != document:
-            for form in ("pdf", "xlsx"):  # of an earlier document: they would contradict this one
-                files.remove(stem.with_suffix(f".{form}"))
-        self._write(stem, "json", document)
-        forms = [form for form in html.FORMS if stem.with_suffix(f".{form}").exists()]
-        page = html.meeting_page(
-            result, week_page=week_page, forms=forms, beside=self._beside_it("../")
-        )
-        self._write(stem, "html", page)
 
     def _beside_it(self, up: str = "") -> frozenset[str]:
         """Pages of people and places that lie here, relative to a page."""
