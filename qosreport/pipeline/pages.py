@@ -130,18 +130,16 @@ def documents(batch: Batch, rules: Rules) -> Iterator[MeetingResult]:
     """The result documents of a batch, in its order."""
     tables, policy = batch.tables, rules.policy
     whose = tables.sessions.select("session_id", "meeting_uuid")
+    minutes = tables.minute_scores.join(whose.lazy(), on="session_id").collect()
     mine = pl.col("meeting_uuid").is_in(batch.uuids)
-    streams = score_streams(batch.part.scan("streams").filter(mine), policy)
-    minutes = tables.minute_scores.join(whose.lazy(), on="session_id")
-    read = {
-        "scored_streams": streams.select("meeting_uuid", *timeline.COLUMNS),
-        "devices": batch.part.scan("devices").filter(mine),
+    streams, devices = (batch.part.scan(name).filter(mine) for name in ("streams", "devices"))
+    frames = {name: getattr(tables, name) for name in _BY_MEETING}
+    frames |= {
         "minute_scores": minutes,
+        "measured": measured(streams, devices, policy).join(whose, on="session_id"),
     }
-    frames = dict(zip(read, pl.collect_all(read.values()), strict=True))
-    frames |= {name: getattr(tables, name) for name in _BY_MEETING}
     for uuid, own in _by_meeting(frames, batch.uuids):
-        named: dict[str, Any] = {**own, "scored_streams": own["scored_streams"].lazy()}
+        named: dict[str, Any] = own
         yield build_meeting(
             uuid,
             meetings=tables.meetings,
@@ -152,6 +150,13 @@ def documents(batch: Batch, rules: Rules) -> Iterator[MeetingResult]:
             ledger=batch.ledgers[uuid],
             why=batch.why[uuid],
         )
+
+
+def measured(streams: pl.LazyFrame, devices: pl.LazyFrame, policy: Policy) -> pl.DataFrame:
+    """Minute by minute what was measured, as from `timeline.measures`."""
+    scored = score_streams(streams, policy).select(timeline.COLUMNS)
+    rows, used = pl.collect_all([scored, devices])
+    return timeline.measures(rows, used, policy)
 
 
 def _by_meeting(

@@ -22,7 +22,7 @@ from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meetin
 from qosreport.report.pdf_worker import PdfJob, PdfWorker
 from qosreport.report.refs import page_stem
 from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
-from qosreport.scoring import Policy, score_streams
+from qosreport.scoring import Policy
 from qosreport.settings import ReportSettings
 
 MEETINGS = "meetings"
@@ -171,12 +171,12 @@ class Maker:
     ) -> MeetingResult:
         tables, settings = scored.tables, self.run.settings.report
         own = pl.col("meeting_uuid") == uuid
+        streams, devices = (each.filter(own) for each in (scored.streams, scored.devices))
         return build_meeting(
             uuid,
             meetings=tables.meetings,
             sessions=tables.sessions,
-            scored_streams=score_streams(scored.streams.filter(own), self.policy),
-            devices=scored.devices.filter(own),
+            measured=pages.measured(streams, devices, self.policy),
             minute_scores=tables.minute_scores,
             participant_scores=tables.participant_scores,
             meeting_scores=tables.meeting_scores,

@@ -177,11 +177,12 @@ class _Clock:
     def measured(self, streams: pl.LazyFrame, policy: Policy) -> pl.DataFrame:
         """One row per session, minute and measure: minute, measure, value, within (a spell)."""
         own = streams.select(timeline.COLUMNS).collect()
-        found = timeline.measures(own, DEVICES.empty(), self.clock, policy)
-        minute = pl.lit(self.clock.first) + pl.duration(minutes="number")
-        rows = found.select("measure", "value", minute=minute)
-        return rows.filter(pl.col("measure").is_in(MEASURES)).with_columns(
-            within=self.within("minute")
+        rows = timeline.measures(own, DEVICES.empty(), policy).select("minute", "measure", "value")
+        return (
+            self.clock.inside(rows, "minute")
+            .drop("number")
+            .filter(pl.col("measure").is_in(MEASURES))
+            .with_columns(within=self.within("minute"))
         )
 
 

@@ -36,8 +36,7 @@ def build_meeting(
     *,
     meetings: pl.DataFrame,
     sessions: pl.DataFrame,
-    scored_streams: pl.LazyFrame,
-    devices: pl.DataFrame | pl.LazyFrame,
+    measured: pl.DataFrame | pl.LazyFrame,
     minute_scores: pl.DataFrame | pl.LazyFrame,
     participant_scores: pl.DataFrame,
     meeting_scores: pl.DataFrame,
@@ -59,10 +58,9 @@ def build_meeting(
 
     Args:
         meeting_uuid: Which instance.
-        meetings: The table, as are all further frames but `scored_streams`.
+        meetings: The table, as are all further frames but `measured`.
         sessions: Joins.
-        scored_streams: The streams table as from `scoring.score_streams`.
-        devices: Processor use.
+        measured: As from `timeline.measures`.
         minute_scores: By session and minute.
         participant_scores: By session.
         meeting_scores: By meeting.
@@ -85,14 +83,12 @@ def build_meeting(
     meeting = _the_meeting(meetings.filter(mine), meeting_scores)
     joined = connections(sessions.filter(mine), participant_scores, zone=zone)
     minutes = _of(minute_scores, joined)
-    streams = _of(scored_streams.select(timeline.COLUMNS), joined)
     clock = _clock(meeting, joined, minutes)
     verdicts = timeline.verdicts(minutes, clock, policy)
-    measured = timeline.measures(streams, _of(devices, joined), clock, policy)
     people = Listing(
         connections=joined,
         bands=timeline.band_lists(verdicts, joined["session_id"], clock),
-        series=timeline.series(measured, clock),
+        series=timeline.series(_of(measured, joined), clock),
         flags=flags_by_owner(flags, _themselves(joined), {meeting_uuid: meeting["topic"]}),
         policy=policy,
     )

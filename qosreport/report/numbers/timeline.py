@@ -82,26 +82,33 @@ def crowd(verdicts: pl.DataFrame, clock: Clock, policy: Policy) -> list[Bin]:
     return [bins.get(number, Bin(poor=0, people=0)) for number in range(clock.minutes)]
 
 
-def measures(
-    scored_streams: pl.DataFrame, devices: pl.DataFrame, clock: Clock, policy: Policy
-) -> pl.DataFrame:
-    """One row per session, minute and measure: the `value` of the worst stream, and its `band`.
+def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+    """The `value` of the worst stream in every minute, and its `band`; of any meetings.
 
     A stream takes part with the measures that the policy judges in its medium, and only where it
     was scored: what a muted line loses says nothing. The band is that of the measure by itself.
+
+    Args:
+        scored_streams: `COLUMNS` of the streams table as from `scoring.score_streams`.
+        devices: The table.
+        policy: By which they were scored.
+
+    Returns:
+        One row per `session_id`, `minute` and `measure`.
     """
-    rows = clock.inside(scored_streams.drop_nulls("score"), "sampled_at")
+    minute = pl.col("sampled_at").dt.truncate("1m").alias("minute")
+    rows = scored_streams.drop_nulls("score").with_columns(minute)
     parts = [_judged(rows, medium, component, policy) for medium, component in _components(policy)]
     parts += [_by_edges(rows, measure, policy) for measure in ("avg_loss_pct", "latency_ms")]
-    parts.append(_cpu(devices, clock, policy))
+    parts.append(_cpu(devices, policy))
     badness = pl.when(measure="frame_rate_fps").then(-pl.col("value")).otherwise("value")
     return (
         pl.concat(parts)
         .drop_nulls("value")
         .with_columns(severity=pl.col("band").replace_strict(_SEVERITY, return_dtype=pl.Int8))
         .sort("severity", badness, descending=[False, True])
-        .unique(["session_id", "number", "measure"], keep="first", maintain_order=True)
-        .select("session_id", "number", "measure", pl.col("value").round(6), "band")
+        .unique(["session_id", "minute", "measure"], keep="first", maintain_order=True)
+        .select("session_id", "minute", "measure", pl.col("value").round(6), "band")
     )
 
 
@@ -120,7 +127,7 @@ def _judged(rows: pl.DataFrame, medium: str, component: str, policy: Policy) -> 
         .drop_nulls(f"{component}_score")
         .select(
             "session_id",
-            "number",
+            "minute",
             measure=pl.lit(measure),
             value=pl.col(measure),
             band=band_of(score, policy).cast(pl.String),
@@ -140,21 +147,21 @@ def _by_edges(rows: pl.DataFrame, measure: str, policy: Policy) -> pl.DataFrame:
         if name in edges:
             band = pl.when(pl.col(measure) > edges[name]).then(pl.lit(name)).otherwise(band)
     return rows.filter(medium="audio").select(
-        "session_id", "number", measure=pl.lit(measure), value=pl.col(measure), band=band
+        "session_id", "minute", measure=pl.lit(measure), value=pl.col(measure), band=band
     )
 
 
-def _cpu(devices: pl.DataFrame, clock: Clock, policy: Policy) -> pl.DataFrame:
+def _cpu(devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The whole machine: Poor from the policy's high mark on, else Good."""
     minutes = device_minutes(devices.lazy(), policy, ["session_id"]).with_columns(minute_instant())
     band = pl.when(pl.col(SYSTEM) >= float(policy.cpu.system_high)).then(pl.lit("Poor"))
-    return clock.inside(minutes.collect(), "minute").select(
+    return minutes.select(
         "session_id",
-        "number",
+        "minute",
         measure=pl.lit("system_cpu_pct"),
         value=pl.col(SYSTEM),
         band=band.otherwise(pl.lit("Good")),
-    )
+    ).collect()
 
 
 def band_lists(
@@ -168,8 +175,9 @@ def band_lists(
 def series(measured: pl.DataFrame, clock: Clock) -> dict[int, list[Series]]:
     """Each session's measures, in the order of `MEASURES`; what was never measured is left out."""
     found: dict[int, list[Series]] = {}
+    there = clock.inside(measured, "minute")
     for measure in MEASURES:
-        own = measured.filter(measure=measure).select("session_id", "number", "value", "band")
+        own = there.filter(measure=measure).select("session_id", "number", "value", "band")
         sessions = own["session_id"].unique().sort()
         lists = _filled(own, sessions, clock).join(_extremes(own, measure), on="session_id")
         for session, values, bands, median, worst, number in lists.iter_rows():

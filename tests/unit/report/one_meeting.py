@@ -15,6 +15,7 @@ import polars as pl
 
 from qosreport import tables
 from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.timeline import COLUMNS, measures
 from qosreport.scoring.cpu import cpu_flags
 from qosreport.scoring.flags import score_flags
 from qosreport.scoring.meetings import score_meetings
@@ -156,8 +157,9 @@ def scored(meeting=MEETING, sessions=SESSIONS, streams=streams, devices=devices,
     return {
         "meetings": rows_of(tables.MEETINGS, [meeting]),
         "sessions": people,
-        "scored_streams": scored_streams,
-        "devices": device_rows,
+        "measured": measures(
+            scored_streams.select(COLUMNS).collect(), device_rows, policy
+        ),
         "minute_scores": minutes,
         "participant_scores": tables.PARTICIPANT_SCORES.conform(participants),
         "meeting_scores": score_meetings(participants, policy, minutes).collect(),

@@ -228,13 +228,12 @@ def test_other_meetings_in_the_frames_change_nothing(frames, result):
         return pl.concat([other, frame])
 
     both = {name: foreign(frame) for name, frame in frames.items()}
-    both["scored_streams"] = both["scored_streams"].lazy()
 
     assert build(both) == result
 
 
 def test_tables_may_come_lazily(frames, result):
-    lazy = {name: frames[name].lazy() for name in ("devices", "minute_scores")}
+    lazy = {name: frames[name].lazy() for name in ("measured", "minute_scores")}
 
     assert build({**frames, **lazy}) == result
 

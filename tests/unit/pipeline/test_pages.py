@@ -1,0 +1,124 @@
+"""Many meeting pages, from the tables of the parts that hold them."""
+
+import pickle
+from dataclasses import dataclass
+
+import polars as pl
+import pytest
+
+from qosreport.errors import MissingFile
+from qosreport.pipeline import pages
+from qosreport.pipeline.gather import Scored
+from qosreport.report.numbers.causes import WhyHere
+from qosreport.report.numbers.weekly import Tables
+from qosreport.report.result import Explained
+from qosreport.scoring import engine
+from qosreport.tables import PULLED
+from tests.unit.report import one_meeting as one
+
+NOTHING = WhyHere(
+    Explained(poor_minutes=0, by_frame_rate=0, shared=0, own_lines=0, devices=0, undetermined=0),
+    [],
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    tables: dict[str, pl.DataFrame]
+
+    def scan(self, table):
+        return self.tables.get(table, PULLED[table].empty()).lazy()
+
+
+def meeting(uuid, shift):
+    """The meeting of `one_meeting` under another UUID."""
+    found = {
+        "meetings": one.rows_of(PULLED["meetings"], [one.MEETING]),
+        "sessions": one.at_sites(one.rows_of(PULLED["sessions"], one.SESSIONS)),
+        "streams": one.rows_of(PULLED["streams"], one.streams()),
+        "devices": one.rows_of(PULLED["devices"], one.devices()),
+    }
+    moved = {name: frame.with_columns(meeting_uuid=pl.lit(uuid)) for name, frame in found.items()}
+    return {
+        name: frame.with_columns(pl.col("session_id") + shift)
+        if "session_id" in frame.columns
+        else frame
+        for name, frame in moved.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def scored():
+    """Two meetings in one part, a third in another."""
+    held = [meeting("a", 0), meeting("b", 100), meeting("c", 200)]
+    both = {name: pl.concat([held[0][name], held[1][name]]) for name in held[0]}
+    parts = [Part(both), Part(held[2])]
+    scores = [engine.score_part(part, one.POLICY) for part in parts]
+
+    def every(frames, name):
+        return pl.concat([frame[name] for frame in frames])
+
+    return Scored(
+        tables=Tables(
+            **{
+                name: every([part.tables for part in parts], name)
+                for name in ("meetings", "sessions")
+            },
+            **{name: PULLED[name].empty() for name in ("ratings", "shares", "rejects")},
+            **{
+                name: every(scores, name)
+                for name in ("participant_scores", "meeting_scores", "flags")
+            },
+            minute_scores=every(scores, "minute_scores").lazy(),
+        ),
+        streams=every([part.tables for part in parts], "streams").lazy(),
+        devices=every([part.tables for part in parts], "devices").lazy(),
+        parts=parts,
+        listed=3,
+        incomplete={},
+        sources={},
+    )
+
+
+def made(scored, tmp_path, *uuids):
+    rules = pages.Rules(one.POLICY, "Europe/Berlin", "Brightwell & Osei")
+    place = pages.Place(tmp_path, "../weekly.html", frozenset())
+    return list(pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, place))
+
+
+def test_every_wanted_meeting_has_a_page_of_its_own_and_no_other(scored, tmp_path):
+    found = made(scored, tmp_path, "c", "a")
+
+    assert len({page.stem for page in found}) == 2
+    assert all(page.changed and "../weekly.html" in page.page for page in found)
+
+
+def test_processes_make_the_same_pages(scored, tmp_path, monkeypatch):
+    here = made(scored, tmp_path, "a", "b", "c")
+    monkeypatch.setattr(pages, "WORTH_PROCESSES", 1)
+
+    assert made(scored, tmp_path, "a", "b", "c") == here
+
+
+def test_a_batch_of_one_makes_the_same_pages(scored, tmp_path, monkeypatch):
+    together = made(scored, tmp_path, "a", "b", "c")
+    monkeypatch.setattr(pages, "BATCH", 1)
+
+    assert made(scored, tmp_path, "a", "b", "c") == together
+
+
+def test_other_forms_of_the_same_document_are_linked_and_of_an_older_one_are_not(scored, tmp_path):
+    (first,) = made(scored, tmp_path, "a")
+    first.stem.with_suffix(".pdf").write_bytes(b"")
+    assert f"{first.stem.name}.pdf" not in made(scored, tmp_path, "a")[0].page
+
+    first.stem.with_suffix(".json").write_text(first.document, "utf-8")
+    (again,) = made(scored, tmp_path, "a")
+    assert not again.changed
+    assert f"{first.stem.name}.pdf" in again.page
+
+
+def test_an_expected_failure_comes_back_from_a_process_as_it_was():
+    error = MissingFile(name="page.js", places="/usr/share")
+    back = pickle.loads(pickle.dumps(error))
+    assert (type(back), back.facts, back.line()) == (MissingFile, error.facts, error.line())
