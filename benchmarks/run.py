@@ -1,6 +1,6 @@
 """All benchmarks, or some: measures and writes benchmarks/RESULTS.md.
 
-    python benchmarks/run.py [parse] [score] [commands] [pull] [--small]
+    python benchmarks/run.py [parse] [score] [report] [commands] [pull] [--small]
 
 The first run makes its data under benchmarks/.data, which takes some minutes. `--small` tries
 everything out on a small week, prints what it finds, and writes nothing.
@@ -12,12 +12,14 @@ from collections.abc import Callable
 import bench_commands
 import bench_parse
 import bench_pull
+import bench_report
 import bench_score
 from results import RESULTS, Part, save, text, write
 
 BENCHMARKS: dict[str, Callable[..., Part]] = {
     "parse": bench_parse.measure,
     "score": bench_score.measure,
+    "report": bench_report.measure,
     "commands": bench_commands.measure,
     "pull": bench_pull.measure,
 }
