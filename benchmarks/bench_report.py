@@ -31,9 +31,9 @@ def measure(*, small: bool) -> Part:
         ]
         rows += _paper(place, 1 if small else 3)
     data = (
-        f"{known['meetings']:,} meetings, {known['minutes']:,} participant-minutes, with eight weeks "
-        "of as many behind them. CPU of diagnosis and of scoring is of the stage alone, without "
-        "start-up and without reading the sessions."
+        f"{known['meetings']:,} meetings, {known['minutes']:,} participant-minutes, with eight "
+        "weeks of as many behind them. CPU of diagnosis and of scoring is of the stage alone, "
+        "without start-up and without reading the sessions."
     )
     return Part("Scores → report", data, rows)
 

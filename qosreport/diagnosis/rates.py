@@ -6,7 +6,8 @@ Rates and their bounds are shares from 0 to 1. Formulas: docs/scoring.md, "Rates
 
 import math
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -245,10 +246,11 @@ def shrink(groups: Sequence[tuple[int, int]]) -> Shrunk:
     Correlation by Kleinman (1973), groups weighted by n. Where groups differ no more than chance
     has it, all get the common rate. A group without cases (n 0) gets it, too.
     """
-    counted = [(k, n) for k, n in groups if n > 0]
-    total = sum(n for _, n in counted)
-    mu = sum(k for k, _ in counted) / total if total else 0.0
-    rho = _correlation(counted, mu)
+    # Many groups are alike; in order, so that sums do not depend on the groups'.
+    alike = dict(sorted(Counter((k, n) for k, n in groups if n > 0).items()))
+    total = sum(n * times for (_, n), times in alike.items())
+    mu = sum(k * times for (k, _), times in alike.items()) / total if total else 0.0
+    rho = _correlation(alike, mu)
     if rho <= 0:
         return Shrunk(mu, 0.0, None, None, [mu] * len(groups))
     weight = 1 / rho - 1
@@ -258,14 +260,15 @@ def shrink(groups: Sequence[tuple[int, int]]) -> Shrunk:
     return Shrunk(mu, rho, alpha, beta, rates)
 
 
-def _correlation(groups: Sequence[tuple[int, int]], mu: float) -> float:
-    """Within 0 and 1; 0 where it cannot be told."""
-    g, total = len(groups), sum(n for _, n in groups)
+def _correlation(alike: Mapping[tuple[int, int], int], mu: float) -> float:
+    """Of groups (k, n) by how many there are; within 0 and 1; 0 where it cannot be told."""
+    g = sum(alike.values())
+    total = sum(n * times for (_, n), times in alike.items())
     binomial = mu * (1 - mu)
     if g < 2 or binomial <= 0:
         return 0.0
-    spread = sum(n * (k / n - mu) ** 2 for k, n in groups)
-    room = total - sum(n * n for _, n in groups) / total - (g - 1)
+    spread = sum(times * n * (k / n - mu) ** 2 for (k, n), times in alike.items())
+    room = total - sum(times * n * n for (_, n), times in alike.items()) / total - (g - 1)
     if room <= 0:
         return 0.0
     return min(1.0, max(0.0, (spread - binomial * (g - 1)) / (binomial * room)))

@@ -98,10 +98,12 @@ def to_follow_up(
     known = {**weeks, week: _with_signal(weeks[week], tables)}
     found = followup(known, week, facts.policy.stats, releases=worse)
     labels = [week, *(one for one in back(week, WEEKS_BEFORE) if one in weeks)]
-    people = people_of([weeks[label] for label in labels])
+    shown = found.head(ROWS)
+    named = pl.col("person_key").is_in(shown["person_key"].unique().implode())
+    people = people_of([weeks[label].filter(named) for label in labels])
     counted = dict(found["status"].value_counts().iter_rows())
     return Standings(
-        rows=[_follow(row, people) for row in found.head(ROWS).iter_rows(named=True)],
+        rows=[_follow(row, people) for row in shown.iter_rows(named=True)],
         weeks=labels,
         **{status: counted.get(status, 0) for status in STATUSES},
     )
