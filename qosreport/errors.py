@@ -217,6 +217,23 @@ class BadNetworkList(SettingsError):
     do = "{remedy}"
 
 
+class BadBranding(SettingsError):
+    """The directory of the brand, or a file in it, cannot be used."""
+
+    slug = "bad-branding"
+    what = "Branding, {place}: {why}."
+    do = "{remedy}"
+
+
+class PartialFailed(SettingsError):
+    """A partial of the brand failed while a page was made."""
+
+    slug = "partial-failed"
+    what = "Branding, {place}: {why}."
+    do = "Correct the partial (docs/templates.md says what it is given) and repeat the command."
+    lost = "Everything is made; the pages concerned have qosreport's own partials."
+
+
 class UnknownTimeZone(SettingsError):
     """A time zone that is not in the IANA data base."""
 

@@ -67,10 +67,10 @@ class Maker:
         stem = self.out / f"weekly-{period.label}"
         self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with self._beside(pdf.weekly_job(result)) as made:
+        with self._beside(pdf.weekly_job(result, brand=self.run.brand)) as made:
             self._write(stem, "xlsx", workbook.weekly_workbook(result))
         forms = self._pdf(stem, made)
-        self._write(stem, "html", html.weekly_page(result, forms=forms))
+        self._write(stem, "html", html.weekly_page(result, forms=forms, brand=self.run.brand))
         return result
 
     def meeting(
@@ -81,10 +81,12 @@ class Maker:
         result = self._document(scored, uuid, live=live, only_participant=only_participant)
         stem = self.out / MEETINGS / page_stem(result)
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with self._beside(pdf.meeting_job(result)) as made:
+        with self._beside(pdf.meeting_job(result, brand=self.run.brand)) as made:
             self._write(stem, "xlsx", workbook.meeting_workbook(result))
         forms = self._pdf(stem, made)
-        page = html.meeting_page(result, week_page=self._week_page(result), forms=forms)
+        page = html.meeting_page(
+            result, week_page=self._week_page(result), forms=forms, brand=self.run.brand
+        )
         self._write(stem, "html", page)
         return result
 
@@ -92,21 +94,25 @@ class Maker:
         """The page of one person."""
         stem = self.out / PEOPLE / result.ref
         self._write(stem, "json", result.model_dump_json(indent=1))
-        made = self._pdf_of(pdf.person_job(result), stem)
-        self._write(
-            stem, "html", html.person_page(result, forms=made, front_page=self._front_page())
+        made = self._pdf_of(pdf.person_job(result, brand=self.run.brand), stem)
+        page = html.person_page(
+            result, forms=made, front_page=self._front_page(), brand=self.run.brand
         )
+        self._write(stem, "html", page)
 
     def evidence(self, result: EvidenceResult) -> None:
         """The page about one place."""
         stem = self.out / EVIDENCE / f"{result.head.label}-{result.place_kind}-{result.ref}"
         self._write(stem, "json", result.model_dump_json(indent=1))
-        made = self._pdf_of(pdf.evidence_job(result, stem.name), stem)
-        self._write(
-            stem,
-            "html",
-            html.evidence_page(result, stem=stem.name, forms=made, front_page=self._front_page()),
+        made = self._pdf_of(pdf.evidence_job(result, stem.name, brand=self.run.brand), stem)
+        page = html.evidence_page(
+            result,
+            stem=stem.name,
+            forms=made,
+            front_page=self._front_page(),
+            brand=self.run.brand,
         )
+        self._write(stem, "html", page)
 
     def _front_page(self) -> str | None:
         """The front page, if it lies here; relative to a page in a directory of its own."""
@@ -120,7 +126,8 @@ class Maker:
 
     def index(self) -> None:
         """The front page of the directory, from the documents that lie there."""
-        self._write(self.out / "index", "html", html.index_page(front.entries(self.out)))
+        page = html.index_page(front.entries(self.out), brand=self.run.brand)
+        self._write(self.out / "index", "html", page)
 
     def _pages(self, scored: Scored, uuids: Sequence[str], *, week_page: str) -> None:
         with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
@@ -137,7 +144,8 @@ class Maker:
                 files.remove(stem.with_suffix(f".{form}"))
         self._write(stem, "json", document)
         forms = [form for form in html.FORMS if stem.with_suffix(f".{form}").exists()]
-        self._write(stem, "html", html.meeting_page(result, week_page=week_page, forms=forms))
+        page = html.meeting_page(result, week_page=week_page, forms=forms, brand=self.run.brand)
+        self._write(stem, "html", page)
 
     def _week_page(self, result: MeetingResult) -> str | None:
         """The weekly page a meeting belongs to, if it lies here; relative to the meeting's own."""

@@ -232,9 +232,7 @@ class Head:
     """What the page is."""
 
     title: str
-    """Title of the document."""
-    product: str
-    """Name over every page."""
+    """Title of the document behind the brand's name; may be empty."""
     organisation: str
     """Whose report; may be empty."""
     period: str

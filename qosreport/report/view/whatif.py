@@ -17,7 +17,6 @@ from qosreport.report.view.pieces import (
     Table,
 )
 from qosreport.report.view.rows import ListPage, ListSection
-from qosreport.report.view.week.page import PRODUCT
 from qosreport.report.view.words import Clock, Prose, prose, quiet, strong
 
 BANDS: tuple[Band, ...] = ("Good", "Fair", "Poor", "Bad", "Unscored")
@@ -75,7 +74,6 @@ def _head(result: WhatIfResult, *, index: bool) -> Head:
     title = f"What if: {_named(result.after)}"
     return Head(
         title=words.plain(prose(words.joined([title, organisation]))),
-        product=PRODUCT,
         organisation=organisation,
         period=words.period_line(result.head),
         short_period="",

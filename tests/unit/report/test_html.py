@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from qosreport.report import html, render
+from qosreport.report import environment, html, render
 from qosreport.report.html import (
     index_page,
     meeting_entry,
@@ -241,11 +241,11 @@ def test_the_newest_week_is_the_answer_of_the_index():
     ],
 )
 def test_a_link_to_anything_but_the_web_or_this_directory_is_refused(target, placed):
-    assert render.safe_href(target) == placed
+    assert environment.safe_href(target) == placed
 
 
 def test_wifi_never_breaks_and_names_are_isolated():
-    made = render.prose_markup(prose("On Wi-Fi: ", name("<Ada>"), strong(" & co")))
+    made = environment.prose_markup(prose("On Wi-Fi: ", name("<Ada>"), strong(" & co")))
     assert made == ('On <span class="nb">Wi-Fi</span>: <bdi>&lt;Ada&gt;</bdi><b> &amp; co</b>')
 
 

@@ -36,7 +36,6 @@ from qosreport.report.view.week.when import When, when
 from qosreport.report.view.week.worst import worst_meetings
 from qosreport.report.view.words import Clock, Prose, prose, quiet
 
-PRODUCT = "Zoom meeting quality"
 BANDS: tuple[Band, ...] = ("Good", "Fair", "Poor", "Bad", "Unscored")
 
 
@@ -152,8 +151,7 @@ def page_head(
     organisation = words.clean(head.organisation) or ""
     policy = f"policy {words.clean(rules.policy)} {words.clean(rules.policy_version)}"
     return Head(
-        title=words.plain(prose(words.joined([PRODUCT, organisation, title]))),
-        product=PRODUCT,
+        title=words.plain(prose(words.joined([organisation, title]))),
         organisation=organisation,
         period=period,
         short_period=short_period,

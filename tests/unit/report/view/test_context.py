@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from qosreport.report import assets, html, mail, pdf, render, view
+from qosreport.report import assets, environment, html, mail, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.catalogue import one_meeting_entry, week_entry
 from qosreport.report.view.layout import PRINT_PAGE
@@ -63,7 +63,7 @@ def archived() -> list[html.Listed]:
 
 @pytest.fixture(scope="module")
 def seen() -> set[tuple[str, str]]:
-    env = render.build_environment(Recording)
+    env = environment.build_environment(Recording)
     env.seen = set()
     crowded = gatherings.webinar(60)
     lost = gatherings.regional_leads(minutes_not_shown=3)
