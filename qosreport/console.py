@@ -61,6 +61,21 @@ class Console:
         if not self.quiet:
             self._line(text, level="info")
 
+    def details(self, lines: Sequence[tuple[str, str]]) -> None:
+        """What stands under a sentence, labels in a column; silent with --quiet."""
+        if self.quiet or not lines:
+            return
+        width = max(len(label) for label, _ in lines)
+        before = ""
+        for label, text in lines:
+            before = label or before
+            if self.as_json:
+                self._line(f"{before}: {text}", level="info")
+            elif self.terminal and "NO_COLOR" not in os.environ:
+                self._line(f"  \x1b[1m{label:<{width}}\x1b[0m  {text}", level="info")
+            else:
+                self._line(f"  {label:<{width}}  {text}", level="info")
+
     def warn(self, text: str) -> None:
         """Tell of a gap; never silent."""
         self._line(f"warning: {text}", level="warning")

@@ -41,6 +41,7 @@ class Session:
             self.console.warn(gap)
         if outcome.summary:
             self.console.say(outcome.summary)
+        self.console.details(outcome.details)
         if outcome.failure is not None:
             return self.console.error(outcome.failure)
         return ExitCode.GAPS if outcome.gaps else ExitCode.DONE

@@ -58,6 +58,7 @@ def demo(
     return Outcome(
         paths=_once([path for one in made for path in one.paths]),
         summary=f"{weeks_made[-1].summary} Open {out / 'index.html'}.",
+        details=weeks_made[-1].details,
         gaps=[gap for one in made for gap in one.gaps],
         failure=next((one.failure for one in made if one.failure), None),
     )

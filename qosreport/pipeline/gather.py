@@ -53,14 +53,19 @@ class Scored:
         return counts_of(own, self.sources, 1, {})
 
 
+def of_week(store: Store, period: Period, policy: Policy, places: Directory) -> Scored:
+    """Everything that the weekly report is made from: the period, and the weeks before a week."""
+    now = of_period(store, period, policy, places)
+    return replace(now, earlier=earlier(store, period, policy, places))
+
+
 def of_period(store: Store, period: Period, policy: Policy, places: Directory) -> Scored:
-    """Everything that a report of the period is made from."""
+    """The meetings of a period with all that is known of them."""
     weeks = partitions(period)
     inside = pl.col("start_time").is_between(period.start, period.end, closed="left")
     meetings = store.scan("meetings", weeks).filter(inside).collect()
     states = store.ledger.states(period.start, period.end)
-    now = _scored(store, meetings, weeks, policy, places, states=states)
-    return replace(now, earlier=earlier(store, period, policy, places))
+    return _scored(store, meetings, weeks, policy, places, states=states)
 
 
 def earlier(

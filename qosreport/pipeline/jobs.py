@@ -10,7 +10,7 @@ from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import evidence as about
-from qosreport.pipeline import gather, sentences, whatif
+from qosreport.pipeline import gather, sentences, summary, whatif
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
@@ -118,9 +118,13 @@ def meeting(
     with Store.open(run.settings.store.path) as store:
         maker = Maker(out, policy, run, worker)
         scored = one.find(store, wanted, policy, run)
-        result = maker.meeting(scored, live=wanted.live, only_participant=wanted.participant)
+        why = one.why(store, scored, wanted, policy, run)
+        result = maker.meeting(
+            scored, live=wanted.live, only_participant=wanted.participant, why=why
+        )
         maker.index()
         outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
+        outcome.details = summary.meeting(result)
         if readers.archive and run.settings.archive.configured:
             shelve(store, run, meeting_name(page_stem(result)), out, outcome)
     return outcome.with_brand(run.brand)
@@ -208,8 +212,9 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
         raise outcome.failure
     # Earlier weeks scored by another policy would be no comparison.
     score_parts(store, gather.reach(period), maker.policy, maker.run)
-    result = maker.weekly(gather.of_period(store, period, maker.policy, maker.run.places), period)
+    result = maker.weekly(gather.of_week(store, period, maker.policy, maker.run.places), period)
     maker.index()
     outcome.paths += maker.paths
     outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]
     outcome.summary = sentences.weekly(result)
+    outcome.details = summary.weekly(result)

@@ -11,14 +11,16 @@ from typing import Literal
 
 import polars as pl
 
+from qosreport import periods
 from qosreport.diagnosis.places import UNLISTED, Directory, located
 from qosreport.errors import MeetingNotKnown, MeetingNotRunning, ParticipantNotKnown
 from qosreport.periods import iso_week
 from qosreport.pipeline import gather
 from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.pull import Pulled, connected, fetch, kinds, listing_of
-from qosreport.pipeline.run import Run
+from qosreport.pipeline.run import Run, partitions
 from qosreport.pipeline.score import score_parts
+from qosreport.report.numbers.causes import WhyHere, why_of
 from qosreport.report.numbers.weekly import Tables
 from qosreport.scoring import Policy, engine
 from qosreport.store import RawPage, Source, Store
@@ -77,6 +79,24 @@ def find(store: Store, wanted: Wanted, policy: Policy, run: Run) -> Scored:
     score_parts(store, [week], policy, run)
     scored = gather.of_meeting(store, known, week, policy, run.places)
     return _one_participant(scored, wanted.participant, policy) if wanted.participant else scored
+
+
+def why(store: Store, scored: Scored, wanted: Wanted, policy: Policy, run: Run) -> WhyHere | None:
+    """What its poor minutes are consistent with, by all that met in its week.
+
+    As the weekly report tells it. None of what is not whole, or of no known time: there is too
+    little to compare with.
+    """
+    meeting = scored.tables.meetings.row(0, named=True)
+    start, whole = meeting["start_time"], meeting["completeness"] != "incomplete"
+    if wanted.live or wanted.participant or start is None or not whole:
+        return None
+    zone = run.settings.report.timezone
+    day = start.astimezone(periods.time_zone(zone)).date()
+    period = periods.week(periods.week_of(day), zone=zone, now=run.now)
+    score_parts(store, partitions(period), policy, run)
+    tables = gather.of_period(store, period, policy, run.places).tables
+    return why_of(tables, policy=policy, zone=zone).of_meeting(meeting["meeting_uuid"])
 
 
 def _stored(store: Store, wanted: Wanted) -> str | None:

@@ -15,6 +15,7 @@ from qosreport.pipeline import files, front
 from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
+from qosreport.report.numbers.causes import Why, WhyHere, why_of
 from qosreport.report.numbers.meeting import build_meeting
 from qosreport.report.numbers.trust import Enough
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
@@ -53,6 +54,7 @@ class Maker:
         """The report of a period in all its forms, and the pages of its meetings."""
         settings = self.run.settings.report
         wanted = pages_wanted(scored.tables, settings)
+        why = why_of(scored.tables, policy=self.policy, zone=settings.timezone)
         result = build_weekly(
             scored.tables,
             period=period,
@@ -63,9 +65,10 @@ class Maker:
             page_of=_page_of({meeting_ref(uuid) for uuid in wanted}),
             earlier=scored.earlier,
             enough=Enough(settings.calibration_labels, settings.calibration_ratings),
+            causes=why,
         )
         stem = self.out / f"weekly-{period.label}"
-        self._pages(scored, sorted(wanted), week_page=f"../{stem.name}.html")
+        self._pages(scored, sorted(wanted), why, week_page=f"../{stem.name}.html")
         self._write(stem, "json", result.model_dump_json(indent=1))
         with self._beside(pdf.weekly_job(result, brand=self.run.brand)) as made:
             self._write(stem, "xlsx", workbook.weekly_workbook(result))
@@ -74,11 +77,16 @@ class Maker:
         return result
 
     def meeting(
-        self, scored: Scored, *, live: bool = False, only_participant: str | None = None
+        self,
+        scored: Scored,
+        *,
+        live: bool = False,
+        only_participant: str | None = None,
+        why: WhyHere | None = None,
     ) -> MeetingResult:
         """The report of the one meeting in `scored`, in all its forms."""
         uuid = scored.tables.meetings["meeting_uuid"][0]
-        result = self._document(scored, uuid, live=live, only_participant=only_participant)
+        result = self._document(scored, uuid, live=live, only_participant=only_participant, why=why)
         stem = self.out / MEETINGS / page_stem(result)
         self._write(stem, "json", result.model_dump_json(indent=1))
         with self._beside(pdf.meeting_job(result, brand=self.run.brand)) as made:
@@ -129,10 +137,10 @@ class Maker:
         page = html.index_page(front.entries(self.out), brand=self.run.brand)
         self._write(self.out / "index", "html", page)
 
-    def _pages(self, scored: Scored, uuids: Sequence[str], *, week_page: str) -> None:
+    def _pages(self, scored: Scored, uuids: Sequence[str], why: Why, *, week_page: str) -> None:
         with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
             for done, uuid in enumerate(uuids, 1):
-                self._page(self._document(scored, uuid), week_page)
+                self._page(self._document(scored, uuid, why=why.of_meeting(uuid)), week_page)
                 show(done)
 
     def _page(self, result: MeetingResult, week_page: str) -> None:
@@ -153,7 +161,13 @@ class Maker:
         return f"../{name}" if (self.out / name).exists() else None
 
     def _document(
-        self, scored: Scored, uuid: str, *, live: bool = False, only_participant: str | None = None
+        self,
+        scored: Scored,
+        uuid: str,
+        *,
+        live: bool = False,
+        only_participant: str | None = None,
+        why: WhyHere | None = None,
     ) -> MeetingResult:
         tables, settings = scored.tables, self.run.settings.report
         own = pl.col("meeting_uuid") == uuid
@@ -176,6 +190,7 @@ class Maker:
             ledger=scored.ledger_of(uuid),
             live=live,
             only_participant=only_participant,
+            why=why,
         )
 
     @contextmanager

@@ -74,6 +74,8 @@ class Outcome:
     """Named gaps: done, but not all of it."""
     failure: QosreportError | None = None
     """What stopped a stage, while the others still did their work."""
+    details: list[tuple[str, str]] = field(default_factory=list)
+    """Label and text of what stands under the summary."""
     reported_all: bool = True
     """The report holds what Zoom has: nothing stopped the pull half-way."""
 

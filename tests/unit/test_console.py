@@ -94,3 +94,20 @@ def test_a_reader_that_went_away_is_no_failure(monkeypatch, tmp_path):
     with (tmp_path / "out").open("w") as out:
         monkeypatch.setattr(sys, "stdout", out)
         assert guarded(Console, raising(BrokenPipeError())) is ExitCode.DONE
+
+
+def test_details_stand_in_columns_under_a_sentence(capsys):
+    Console().details([("Connections", "9 Good"), ("Worst", "a"), ("", "b")])
+    assert capsys.readouterr().err.splitlines() == [
+        "qosreport:   Connections  9 Good",
+        "qosreport:   Worst        a",
+        "qosreport:                b",
+    ]
+
+
+def test_details_are_silent_when_quiet_and_whole_lines_as_json(capsys):
+    Console(quiet=True).details([("Worst", "a")])
+    assert capsys.readouterr().err == ""
+    Console(as_json=True).details([("Worst", "a"), ("", "b")])
+    told = [json.loads(line)["message"] for line in capsys.readouterr().err.splitlines()]
+    assert told == ["Worst: a", "Worst: b"]

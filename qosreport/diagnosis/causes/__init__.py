@@ -1,7 +1,7 @@
 """Which cause every poor minute of a period is consistent with, and what comes of it."""
 
 from qosreport.diagnosis.causes.attribute import attribute
-from qosreport.diagnosis.causes.findings import OWN, findings, people, spells
+from qosreport.diagnosis.causes.findings import OWN, SUBJECT, findings, people, spells
 from qosreport.diagnosis.causes.names import CAUSE, CAUSES, OWNERS, SHARED
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "OWN",
     "OWNERS",
     "SHARED",
+    "SUBJECT",
     "attribute",
     "findings",
     "people",

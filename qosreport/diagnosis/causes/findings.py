@@ -24,7 +24,12 @@ OWN = (*_LINES, rules.DEVICE)
 
 
 def findings(
-    attributed: pl.DataFrame, sessions: pl.DataFrame, policy: Policy, *, by_person: bool = True
+    attributed: pl.DataFrame,
+    sessions: pl.DataFrame,
+    policy: Policy,
+    *,
+    by_person: bool = True,
+    by_meeting: bool = False,
 ) -> pl.DataFrame:
     """What each cause and subject did in the period, most harmed participant-minutes first.
 
@@ -33,6 +38,8 @@ def findings(
         sessions: As from `places.located`.
         policy: Its `min_ratio` says how much worse than elsewhere a shared cause must be.
         by_person: Whether each person's own line or device is a row; else each kind of them is.
+        by_meeting: Whether each meeting is looked at by itself; rows then begin with its
+            `meeting_uuid`, and shares are of its own poor minutes.
 
     Returns:
         One row per `cause`, `subject` (a place) and `subject_person_key` (the sender, or the person
@@ -43,15 +50,16 @@ def findings(
         still at least `min_ratio` times the rate elsewhere, with two people harmed, without the
         person harmed most (null for other causes).
     """
-    rows = _with_subject(attributed, sessions)
+    rows = _with_subject(attributed, sessions).with_columns(meeting="meeting_uuid")
     if not by_person:
         own = pl.col("cause").is_in(OWN)
         rows = rows.with_columns(subject_person_key=pl.when(~own).then("subject_person_key"))
-    by = list(SUBJECT)
+    of = ["meeting_uuid"] if by_meeting else []
+    by = [*of, *SUBJECT]
     sums = rows.group_by(by).agg(
         minutes=pl.len().cast(pl.Int64),
         people=pl.col("person_key").n_unique().cast(pl.Int64),
-        meetings=pl.col("meeting_uuid").n_unique().cast(pl.Int64),
+        meetings=pl.col("meeting").n_unique().cast(pl.Int64),
         days=pl.col("minute").dt.date().n_unique().cast(pl.Int64),
         first_minute=pl.col("minute").min(),
         last_minute=pl.col("minute").max(),
@@ -68,15 +76,22 @@ def findings(
         .join(evidence, on=by, nulls_equal=True)
         .with_columns(
             owner=owner,
-            share_pct=100 * pl.col("minutes") / max(1, attributed.height),
+            share_pct=100 * pl.col("minutes") / (_total().over(of) if of else _total()),
             stands=_stands(float(policy.stats.min_ratio)),
         )
         .select(
             *by, "owner", "minutes", "share_pct", "people", "meetings", "days", "first_minute",
             "last_minute", *EVIDENCE, "worst_person_minutes", "stands",
         )
-        .sort("minutes", *by, descending=[True, False, False, False], nulls_last=True)
+        .sort(
+            *of, "minutes", *SUBJECT,
+            descending=[False] * len(of) + [True, False, False, False], nulls_last=True,
+        )
     )  # fmt: skip
+
+
+def _total() -> pl.Expr:
+    return pl.col("minutes").sum()
 
 
 def people(attributed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:

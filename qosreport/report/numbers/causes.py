@@ -1,18 +1,21 @@
 """What the poor minutes of a week are consistent with, for the weekly document."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
 
 from qosreport.diagnosis import causes
 from qosreport.diagnosis.attribution import DEVICE, UNDETERMINED
-from qosreport.report.numbers.facts import Facts, Tables
+from qosreport.report.numbers.facts import Facts, Tables, gather
 from qosreport.report.numbers.parts import Row, rounded
 from qosreport.report.refs import person_ref
 from qosreport.report.result import CauseMinutes, Explained, Finding, Span, Spell
+from qosreport.scoring import Policy
 
 SPELLS = 20
 """Spells of one finding that the document holds."""
@@ -28,6 +31,14 @@ _COUNTS = (
 
 
 @dataclass(frozen=True)
+class WhyHere:
+    """The causes of a meeting, with the evidence of everybody at the time."""
+
+    explained: Explained
+    findings: list[Finding]
+
+
+@dataclass(frozen=True)
 class Why:
     """The causes of a week."""
 
@@ -37,6 +48,8 @@ class Why:
     """By UUID: what the meeting's poor minutes are consistent with, most first."""
     caused: Mapping[str, int]
     """By person key: poor minutes of others that are consistent with what that person sent."""
+    of_meeting: Callable[[str], WhyHere]
+    """By UUID: the causes of one meeting by itself."""
 
 
 def why(facts: Facts, tables: Tables) -> Why:
@@ -51,11 +64,63 @@ def why(facts: Facts, tables: Tables) -> Why:
     times = _spells(causes.spells(attributed, tables.minute_scores, sessions, policy))
     people = facts.people
     return Why(
-        explained=_explained(attributed, _slow_minutes(facts, tables)),
+        explained=_explained(attributed, _slow_minutes(facts, tables).height),
         findings=[_finding(row, times, people) for row in found.iter_rows(named=True)],
         by_meeting=by_meeting(attributed, sessions, people),
         caused=dict(attributed["blamed_person_key"].drop_nulls().value_counts().iter_rows()),
+        of_meeting=_Meetings(facts, tables, local, sessions, times, found).why,
     )
+
+
+def why_of(tables: Tables, *, policy: Policy, zone: str) -> Why:
+    """As `why`, for whoever has no facts."""
+    return why(gather(tables, policy=policy, zone=zone, page_of=lambda _ref, _day: None), tables)
+
+
+@dataclass(frozen=True)
+class _Meetings:
+    """What it takes to tell the causes of each meeting, worked out once for all of them."""
+
+    facts: Facts
+    tables: Tables
+    attributed: pl.DataFrame
+    sessions: pl.DataFrame
+    times: Mapping[tuple[str, str | None], list[Spell]]
+    whole: pl.DataFrame
+    """The findings of the period."""
+
+    def why(self, uuid: str) -> WhyHere:
+        """The causes of one meeting; none for one without a poor minute."""
+        rows = self._findings.get((uuid,))
+        slow = self._slow.get(uuid, 0)
+        if rows is None:
+            return WhyHere(_explained(self.attributed.clear(), 0), [])
+        found = [
+            _finding(row, self.times, self.facts.people, within=True)
+            for row in rows.iter_rows(named=True)
+        ]
+        minutes: Counter[str] = Counter()
+        for row in found:
+            minutes[row.cause] += row.harmed_minutes
+        return WhyHere(_explained_by(minutes, slow), found)
+
+    @cached_property
+    def _findings(self) -> dict[tuple[Any, ...], pl.DataFrame]:
+        found = causes.findings(
+            self.attributed, self.sessions, self.facts.policy, by_person=False, by_meeting=True
+        )
+        # Whether a cause stands shows over all meetings, not within one.
+        of_period = ["worst_person_minutes", "stands"]
+        wide = self.whole.select(*causes.SUBJECT, *of_period)
+        found = found.drop(of_period).join(
+            wide, on=causes.SUBJECT, nulls_equal=True, how="left", maintain_order="left"
+        )
+        return found.partition_by("meeting_uuid", as_dict=True, maintain_order=True)
+
+    @cached_property
+    def _slow(self) -> dict[str, int]:
+        slow = _slow_minutes(self.facts, self.tables)
+        return dict(slow.group_by("meeting_uuid").agg(pl.len()).iter_rows())
 
 
 def by_meeting(
@@ -95,25 +160,27 @@ def _whose(key: str | None, people: Mapping[str, Mapping[str, Any]]) -> dict[str
     }
 
 
-def _slow_minutes(facts: Facts, tables: Tables) -> int:
-    """Minutes poor by the score, and not by the network score."""
+def _slow_minutes(facts: Facts, tables: Tables) -> pl.DataFrame:
+    """Minutes poor by the score, and not by the network score: the `meeting_uuid` of each."""
     mark = facts.policy.poor_score
     by_network = (pl.col("net_score") < mark).fill_null(value=False)
-    whole = facts.connections.lazy().select("session_id")
+    whole = facts.connections.lazy().select("session_id", "meeting_uuid")
     slow = tables.minute_scores.filter(pl.col("score") < mark, ~by_network)
-    found = slow.join(whole, on="session_id", how="semi").select(pl.len()).collect()
-    return int(found.item())
+    return slow.select("session_id").join(whole, on="session_id").select("meeting_uuid").collect()
 
 
 def _explained(attributed: pl.DataFrame, slow_minutes: int) -> Explained:
     minutes = dict(attributed["cause"].cast(pl.String).value_counts().iter_rows())
+    return _explained_by(minutes, slow_minutes)
 
+
+def _explained_by(minutes: Mapping[str, int], slow_minutes: int) -> Explained:
     def of(*names: str) -> int:
         return sum(minutes.get(name, 0) for name in names)
 
     devices = of(DEVICE)
     return Explained(
-        poor_minutes=attributed.height,
+        poor_minutes=sum(minutes.values()),
         by_frame_rate=slow_minutes,
         shared=of(*causes.SHARED),
         own_lines=of(*causes.OWN) - devices,
@@ -137,14 +204,20 @@ def _finding(
     row: Row,
     times: Mapping[tuple[str, str | None], list[Spell]],
     people: Mapping[str, Mapping[str, Any]],
+    *,
+    within: bool = False,
 ) -> Finding:
+    """A finding with its spells; `within`: only those in the time of the finding."""
+    span = Span(first=_utc(row["first_minute"]), last=_utc(row["last_minute"]))
     spells = times.get((row["cause"], row["subject"]), [])
+    if within:
+        spells = [s for s in spells if s.span.first <= span.last and s.span.last >= span.first]
     return Finding(
         **{name: row[name] for name in _AS_THEY_ARE},
         **_whose(row["subject_person_key"], people),
         harmed_minutes=row["minutes"],
         share_pct=rounded(row["share_pct"]),
-        span=Span(first=_utc(row["first_minute"]), last=_utc(row["last_minute"])),
+        span=span,
         poor_elsewhere=row["poor_elsewhere"] or 0,
         people_elsewhere=row["people_elsewhere"] or 0,
         spells=spells[:SPELLS],

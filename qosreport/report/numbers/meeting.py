@@ -8,6 +8,7 @@ import polars as pl
 
 from qosreport.diagnosis.connections import connections, most_common
 from qosreport.report.numbers import timeline
+from qosreport.report.numbers.causes import WhyHere
 from qosreport.report.numbers.coverage import (
     connection_gaps,
     minute_gaps,
@@ -50,6 +51,7 @@ def build_meeting(
     ledger: LedgerCounts,
     live: bool = False,
     only_participant: str | None = None,
+    why: WhyHere | None = None,
 ) -> MeetingResult:
     """The result document of one instance of a meeting or webinar.
 
@@ -74,6 +76,7 @@ def build_meeting(
         ledger: What the tables rest on; `listed` and `incomplete` are not used.
         live: A snapshot of a running meeting.
         only_participant: User id of the one participant whose QoS was pulled.
+        why: The causes of the meeting; None where nobody asked.
 
     Raises:
         KeyError: No such meeting in the table.
@@ -110,6 +113,8 @@ def build_meeting(
         connections_by_band=band_counts(joined["band"]),
         people_poor=timeline.crowd(verdicts, clock, policy),
         widespread_minutes=meeting["widespread_minutes"],
+        explained=why.explained if why else None,
+        findings=why.findings if why else [],
         participants=participants(people),
         shares=_shares(shares.filter(mine), joined),
         ratings=_ratings(ratings.filter(mine), joined),

@@ -9,7 +9,7 @@ import polars as pl
 from qosreport.diagnosis.people import machines, people
 from qosreport.diagnosis.segments import PROPERTIES, hours, segment
 from qosreport.periods import Period
-from qosreport.report.numbers.causes import why
+from qosreport.report.numbers.causes import Why, why
 from qosreport.report.numbers.change import changed, to_follow_up
 from qosreport.report.numbers.coverage import coverage
 from qosreport.report.numbers.facts import Facts, PageOf, PastTables, Tables, Week, gather, past
@@ -64,6 +64,7 @@ def build_weekly(
     page_of: PageOf,
     earlier: Mapping[str, PastTables] | None = None,
     enough: Enough = ENOUGH,
+    causes: Why | None = None,
 ) -> WeeklyResult:
     """The result document of a week, or of any period.
 
@@ -81,13 +82,14 @@ def build_weekly(
         page_of: Asked once for every meeting that the document links.
         earlier: Up to eight weeks before, by label; those without meetings are left out.
         enough: What it takes to call the scores calibrated.
+        causes: As from `why_of` of the same tables; found here if not given.
     """
     facts = gather(tables, policy=policy, zone=period.zone, page_of=page_of)
     joined, meetings = facts.connections, facts.meetings
     ranked = ranked_meetings(facts)
     people_found = people(joined, facts.minimums)
     machines_found = machines(joined)
-    causes = why(facts, tables)
+    causes = causes or why(facts, tables)
     weeks = {label: past(one, zone=period.zone) for label, one in (earlier or {}).items()}
     weeks[period.label] = facts.week
     trend = _trend(weeks, period, facts, tables)

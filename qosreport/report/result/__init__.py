@@ -7,7 +7,8 @@ read back with the same types. `SCHEMA_VERSION` history:
 2  weekly: `explained`, `findings`, and `causes` of the worst meetings. Documents of version 1 are
    still read, without them.
 3  weekly: `changes`, `followup`, `reliability`, `agreement`; `history` and `compared` of figures,
-   and the figure `drops`; `caused_minutes` of people. Older ones are still read, without them.
+   and the figure `drops`; `caused_minutes` of people; meeting: `explained` and `findings`. Older
+   ones are still read, without them.
 
 The documents of a person, of a place and of a what-if have versions of their own.
 """

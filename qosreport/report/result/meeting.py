@@ -3,7 +3,10 @@
 import datetime as dt
 from typing import Literal
 
+from pydantic import Field
+
 from qosreport.report.result.about import Gap, Head, Method, Provenance, Reject
+from qosreport.report.result.causes import Explained, Finding
 from qosreport.report.result.parts import (
     SCHEMA_VERSION,
     Band,
@@ -145,6 +148,11 @@ class MeetingResult(Part):
     """For each minute: connections poor by the network score, of those scored."""
     widespread_minutes: int | None = None
     """Minutes in which many were poor at once, by the policy's rule; null: not counted."""
+    explained: Explained | None = None
+    """Null: not asked, as of a snapshot or one participant, and in documents before version 3."""
+    findings: list[Finding] = Field(default_factory=list)
+    """What its poor minutes are consistent with, most first. Spells are of everybody then; `stands`
+    and `worst_person_minutes` are of the week."""
     participants: list[Participant]
     """Worst first."""
     shares: list[ShareSpan]

@@ -145,6 +145,11 @@ def _sender(finding: CauseMinutes) -> Run:
 
 def _spell(spell: Spell) -> str:
     """9 of 11 people there were poor in the same 14 minutes; 2 of 63 elsewhere were."""
+    if spell.people < 2:
+        return (
+            "Nobody else was in a call there at the time; around this time of day others there "
+            "were poor, too. "
+        )
     were = "was" if spell.poor_people == 1 else "were"
     there = words.plural(spell.people, "person", "people")
     said = (

@@ -1,8 +1,15 @@
-"""The sheet of causes in the weekly workbook."""
+"""The sheet of causes, of a week and of a meeting."""
 
 from zoneinfo import ZoneInfo
 
-from qosreport.report.result import Explained, Finding, MeetingRow, Span, WeeklyResult
+from qosreport.report.result import (
+    Explained,
+    Finding,
+    MeetingResult,
+    MeetingRow,
+    Span,
+    WeeklyResult,
+)
 from qosreport.report.workbook.common import spans_text
 from qosreport.report.workbook.sheets import Cell, Column, Sheet
 
@@ -50,7 +57,7 @@ def meeting_cells(row: MeetingRow) -> tuple[Cell, ...]:
     return (first.cause, first.subject or first.name, first.harmed_minutes, total)
 
 
-def causes_sheet(result: WeeklyResult) -> Sheet:
+def causes_sheet(result: WeeklyResult | MeetingResult) -> Sheet:
     """One row per finding, most harmed minutes first."""
     zone = result.head.zone
     return Sheet("Causes", CAUSES, [_row(finding, zone) for finding in result.findings])

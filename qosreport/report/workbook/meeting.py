@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from qosreport.report.result import MeetingResult, Participant
+from qosreport.report.workbook.causes import causes_sheet, explained_facts
 from qosreport.report.workbook.common import (
     FLAG,
     LIMITING,
@@ -97,6 +98,7 @@ def meeting_sheets(result: MeetingResult) -> list[Sheet]:
     people = result.participants
     return [
         Sheet("Summary", SUMMARY, list(_summary(result))),
+        causes_sheet(result),
         Sheet("Participants", PARTICIPANTS, [_participant(person) for person in people]),
         Sheet("Minutes", MINUTES, list(_minutes(result))),
         Sheet("Flags", FLAGS, list(_flags(result))),
@@ -136,6 +138,7 @@ def _summary(result: MeetingResult) -> Iterator[tuple[Cell, ...]]:
             ("Participant-minutes scored", result.scored_minutes),
             ("Participant-minutes poor", result.poor_minutes),
             ("Participant-minutes harmed", result.harmed_minutes),
+            *explained_facts(result.explained),
             ("Zoom's label for audio", result.zoom_audio),
             ("Zoom's label for video", result.zoom_video),
             ("Zoom's label for share", result.zoom_share),

@@ -125,3 +125,15 @@ def of_meeting(harmed: int, person: "Person") -> list[CauseMinutes]:
         first = part("site", most, subject="Cardiff")
     rest = [part("undetermined", harmed - most)] if harmed > most else []
     return [first, *rest]
+
+
+def of_gathering(poor_minutes: int) -> dict[str, object]:
+    """The causes of one meeting: a site with others in trouble, a machine, and what is left."""
+    of_site, of_machine = poor_minutes // 2, poor_minutes // 4
+    found = [
+        finding("site", of_site, poor_minutes, subject="Cardiff", spells=[spell()], spells_known=1,
+                people=3, meetings=1, days=1, span=span(2, 14, 14)),
+        finding("device", of_machine, poor_minutes, people=1, meetings=1, days=1),
+        finding("undetermined", poor_minutes - of_site - of_machine, poor_minutes, people=2),
+    ]  # fmt: skip
+    return {"findings": found, "explained": explained(found)}

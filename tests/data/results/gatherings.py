@@ -18,6 +18,7 @@ from qosreport.report.result import (
     ShareSpan,
     Stay,
 )
+from tests.data.results import causes
 from tests.data.results.pieces import (
     FIRST,
     LAST,
@@ -359,6 +360,9 @@ def regional_leads(**more: object) -> MeetingResult:
         at=START + dt.timedelta(minutes=63), comment="Could not follow the second half",
     )  # fmt: skip
     fields = {"shares": [share], "ratings": [rating], "department": "Regional offices", **more}
+    fields |= (
+        causes.of_gathering(sum(p.poor.k for p in maker.made)) if "explained" not in more else {}
+    )
     return maker.document(topic="Regional leads", host="Tomos Halewood", **fields)
 
 
@@ -395,12 +399,12 @@ def no_participants() -> MeetingResult:
 
 def live_meeting() -> MeetingResult:
     """A snapshot."""
-    return regional_leads(live=True)
+    return regional_leads(live=True, explained=None, findings=[])
 
 
 def only_one() -> MeetingResult:
     """Only one participant's quality was asked for."""
-    result = regional_leads()
+    result = regional_leads(explained=None, findings=[])
     return result.model_copy(update={"only_participant": result.participants[0].ref})
 
 

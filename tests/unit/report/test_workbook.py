@@ -94,8 +94,8 @@ def test_the_weekly_workbook_has_its_sheets_in_order(weekly_book):
 
 def test_the_meeting_workbook_has_its_sheets_in_order(meeting_book):
     assert meeting_book.names == [
-        "Summary", "Participants", "Minutes", "Flags", "Shares", "Ratings", "Coverage", "Method",
-        "Legend",
+        "Summary", "Causes", "Participants", "Minutes", "Flags", "Shares", "Ratings", "Coverage",
+        "Method", "Legend",
     ]  # fmt: skip
 
 

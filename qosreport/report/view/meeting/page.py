@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from qosreport.report.refs import page_stem
 from qosreport.report.result import Gap, MeetingResult
 from qosreport.report.view import phrases, words
+from qosreport.report.view.causes import Causes
 from qosreport.report.view.flags import UNTITLED
+from qosreport.report.view.meeting.causes import causes
 from qosreport.report.view.meeting.events import Events, events
 from qosreport.report.view.meeting.panels import Panels, others, panels, room_cites, who_and_what
 from qosreport.report.view.meeting.room import Room
@@ -44,6 +46,8 @@ class MeetingView:
     """Sections by topic."""
     strip: Strip | None
     """Participants × minutes; absent where nobody was present."""
+    causes: Causes | None
+    """What its poor minutes are consistent with; absent where nothing can be said."""
     who: ListSection | None
     """Everyone affected; absent for nobody."""
     panels: Panels | None
@@ -71,15 +75,18 @@ def meeting_view(
         forms: Endings of the document's other files, to be linked on screen.
     """
     result, links = room.result, room.layout.links
+    why = causes(room)
     sections = (strip(room), who_and_what(room), panels(room), others(room), events(room))
     coverage, cites = _coverage(room), room_cites(room)
     rules = method(result, stem=page_stem(result), forms=forms if links else ())
-    found = [part.heading for part in (*sections, coverage, rules) if part is not None]
+    parts = (sections[0], why, *sections[1:], coverage, rules)
+    found = [part.heading for part in parts if part is not None]
     return MeetingView(
         head=_head(room, week_page if links else None),
         hero=_hero(room),
         contents=tuple(Link(prose(heading.topic), f"#{heading.id}") for heading in found),
         strip=sections[0],
+        causes=why,
         who=sections[1],
         panels=sections[2],
         others=sections[3],

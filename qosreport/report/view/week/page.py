@@ -7,6 +7,7 @@ from qosreport.report.result import Band, Provenance, WeeklyResult
 from qosreport.report.result import Head as HeadNumbers
 from qosreport.report.result import Method as MethodNumbers
 from qosreport.report.view import phrases, shapes, words
+from qosreport.report.view.causes import Causes
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.method import method, weekly_coverage
 from qosreport.report.view.pieces import (
@@ -23,7 +24,7 @@ from qosreport.report.view.pieces import (
 from qosreport.report.view.rows import ListSection, Scene
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.agreement import CrossCheck, agreement
-from qosreport.report.view.week.causes import Causes, causes
+from qosreport.report.view.week.causes import causes
 from qosreport.report.view.week.change import change
 from qosreport.report.view.week.figures import Figures, figures
 from qosreport.report.view.week.followup import followup
@@ -132,7 +133,7 @@ def _contents(view: WeeklyView) -> tuple[Link, ...]:
     first = (view.figures, view.first, view.causes, view.reliability, *view.lists)
     headings = [section.heading for section in first if section is not None]
     headings += [view.clear] if view.clear is not None else []
-    rest = (view.segments, view.when, view.agreement, view.coverage, view.method)
+    rest = (view.when, view.segments, view.agreement, view.coverage, view.method)
     headings += [section.heading for section in rest if section is not None]
     return tuple(Link(prose(heading.topic), f"#{heading.id}") for heading in headings)
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from qosreport import tables
-from qosreport.report.numbers.causes import why
+from qosreport.report.numbers.causes import why, why_of
 from qosreport.report.numbers.facts import gather
 from qosreport.report.refs import person_ref
 from tests.unit.diagnosis.causes_frames import Week, at
@@ -125,6 +125,39 @@ def test_lines_and_devices_are_one_finding_per_kind_and_name_nobody(result):
     assert (device.people, device.harmed_minutes, device.stands) == (2, 2, None)
     assert (device.person, device.name) == (None, None)
     assert uplink.name is None
+
+
+def test_each_meeting_has_its_share_of_the_causes(result):
+    tables = seam(frames_of(troubled()))
+    causes = why_of(tables, policy=POLICY, zone="Europe/London")
+    here = {uuid: causes.of_meeting(uuid) for uuid in ("m0", "m1", "m2", "s")}
+    for cause in ("site", "remote_sender"):
+        minutes = [
+            one.harmed_minutes
+            for own in here.values()
+            for one in own.findings
+            if one.cause == cause
+        ]
+        assert sum(minutes) == found(result)[cause].harmed_minutes
+    for own in here.values():
+        total = sum(finding.harmed_minutes for finding in own.findings)
+        assert own.explained.poor_minutes == total
+        assert sum(finding.share_pct for finding in own.findings) == pytest.approx(100)
+
+
+def test_a_meetings_place_is_judged_by_all_that_met_then():
+    tables = seam(frames_of(troubled()))
+    own = why_of(tables, policy=POLICY, zone="Europe/London").of_meeting("m0")
+    (site,) = own.findings
+    assert (site.cause, site.people, site.harmed_minutes) == ("site", 1, 5)
+    assert [(spell.poor_people, spell.people) for spell in site.spells] == [(3, 3), (3, 3)]
+    assert site.stands is True
+
+
+def test_a_meeting_without_a_poor_minute_has_no_cause():
+    tables = seam(frames_of(troubled()))
+    own = why_of(tables, policy=POLICY, zone="Europe/London").of_meeting("nobody")
+    assert (own.explained.poor_minutes, own.findings) == (0, [])
 
 
 def test_instants_are_utc_and_days_are_local():

@@ -135,12 +135,12 @@ def test_a_place_has_evidence_and_counter_evidence_with_counts():
     assert cause.bar.frame.title.replace("\u202f", " ") == "Leeds: 31.0 % of the poor minutes"
 
 
-def test_one_person_is_singular_and_nobody_elsewhere_is_said():
+def test_somebody_alone_is_said_to_have_been_alone():
     alone = spell(poor_people=1, people=1, minutes=1, people_elsewhere=0)
     cause = only(site(spells=[alone], people_elsewhere=0), rest()).causes[0]
     assert said(cause.evidence).startswith(
-        "1 of 1 person there was poor within the same 1 minute; nobody was elsewhere. While it "
-        "lasted, 310 of 387 participant-minutes there were poor. It stands"
+        "Nobody else was in a call there at the time; around this time of day others there were "
+        "poor, too. While it lasted, 310 of 387 participant-minutes there were poor. It stands"
     )
 
 
