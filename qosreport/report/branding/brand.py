@@ -78,7 +78,7 @@ class Brand:
 
     def note(self, fault: PartialFailed) -> None:
         """Remember a partial that failed, once for each place in it."""
-        if fault.line() not in {known.line() for known in self.faults}:
+        if fault.facts["place"] not in {known.facts["place"] for known in self.faults}:
             self.faults.append(fault)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from qosreport.report.result import Band, Difference, Move, MovedMeeting, PolicyName, WhatIfResult
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, words
 from qosreport.report.view.pieces import (
     Cell,
@@ -195,6 +196,7 @@ def _meeting(row: MovedMeeting, clock: Clock) -> Row:
             ),
         ),
         id=f"meeting-{row.ref}",
+        quote=quote("changed", row),
     )
 
 
@@ -226,7 +228,8 @@ def _difference(row: Difference) -> Row:
             Cell(main=prose(words.clean(row.key) or "")),
             _number(row.before),
             _number(row.after),
-        )
+        ),
+        quote=quote("differences", row),
     )
 
 

@@ -193,16 +193,19 @@ def _hero(result: WeeklyResult, layout: Layout) -> Hero:
 
 def _volume(result: WeeklyResult) -> tuple[Fact, ...]:
     volume = result.volume
-    facts = [("Meetings", volume.meetings)]
+    facts = [("Meetings", volume.meetings, "meetings")]
     if volume.webinars:
-        facts.append(("of these webinars", volume.webinars))
+        facts.append(("of these webinars", volume.webinars, "webinars"))
     facts += [
-        ("Connections", volume.connections),
-        ("People", volume.people),
-        ("Minutes scored", volume.scored_minutes),
-        ("Minutes harmed", volume.harmed_minutes),
+        ("Connections", volume.connections, "connections"),
+        ("People", volume.people, "people"),
+        ("Minutes scored", volume.scored_minutes, "scored_minutes"),
+        ("Minutes harmed", volume.harmed_minutes, "harmed_minutes"),
     ]
-    return tuple(Fact(prose(label), prose(words.count(number))) for label, number in facts)
+    return tuple(
+        Fact(prose(label), prose(words.count(number)), quote=f"volume.{field}")
+        for label, number, field in facts
+    )
 
 
 def _band_key(numbers: Sequence[int]) -> tuple[KeyItem, ...]:
@@ -213,6 +216,7 @@ def _band_key(numbers: Sequence[int]) -> tuple[KeyItem, ...]:
         KeyItem(
             prose(words.count(n), *((" ", quiet(words.part_of(n, total))) if n else ())),
             band=phrases.mark(band),
+            quote=f"connections_by_band.{band.lower()}",
         )
         for band, n in zip(BANDS, numbers, strict=True)
     )

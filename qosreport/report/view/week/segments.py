@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qosreport.report.result import Segment, SegmentRow, WeeklyResult
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, KeyItem, Row, Table
 from qosreport.report.view.rows import Scene, average_pct, axis, elsewhere, rate_dot, too_few
@@ -150,9 +151,10 @@ def _row(scene: Scene, segment: Segment, row: SegmentRow, scale: Scale, index: i
     label = row_name(segment, row)
     shown = prose(name(label))
     n = Cell(main=prose(words.count(row.poor.n)))
-    rate = row.poor
+    rate, called = row.poor, quote(f"segments.{segment.id}", row, of="segments.rows")
     if not rate.enough or rate.pct is None:
-        return Row((Cell(main=shown), n, Cell(main=prose(too_few(rate)), span=2)), css="few")
+        few = Cell(main=prose(too_few(rate)), span=2)
+        return Row((Cell(main=shown), n, few), css="few", quote=called)
     hot = marked(row, scene.average_pct)
     ident = f"by-{segment.id}-{index}"
     dot = rate_dot(rate, scale, scene, ident=ident, said=label, marked=hot)
@@ -160,7 +162,8 @@ def _row(scene: Scene, segment: Segment, row: SegmentRow, scale: Scale, index: i
     if row.top_person_pct > MUCH_OF_ONE_PERSON_PCT:
         second = prose(f"{words.percent(row.top_person_pct, 0)} of these are one person’s")
     cells = (Cell(main=shown, second=second), n, Cell(chart=dot))
-    return Row((*cells, Cell(main=prose(words.percent(rate.pct)))), css="hot" if hot else "")
+    share = Cell(main=prose(words.percent(rate.pct)))
+    return Row((*cells, share), css="hot" if hot else "", quote=called)
 
 
 def _key(scene: Scene) -> tuple[KeyItem, ...]:
