@@ -67,11 +67,11 @@ def archived() -> list[html.Listed]:
 def recording() -> Recording:
     env = environment.build_environment(Recording)
     env.seen, env.handed = set(), set()
-    place = render._rendered
+    ours = render._rendered
 
     def rendered(env, template, page, view):
         env.handed.add((template, type(view).__name__))
-        return place(env, template, page, view)
+        return ours(env, template, page, view)
 
     crowded = gatherings.webinar(60)
     lost = gatherings.regional_leads(minutes_not_shown=3)
