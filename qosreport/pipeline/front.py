@@ -6,15 +6,27 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from qosreport.report import html
-from qosreport.report.result import MeetingResult, WeeklyResult
+from qosreport.report.result import (
+    EvidenceResult,
+    MeetingResult,
+    PersonResult,
+    WeeklyResult,
+    WhatIfResult,
+)
 
 FORMS = ("html", "pdf", "xlsx", "json")
+Other = type[PersonResult] | type[EvidenceResult] | type[WhatIfResult]
+OTHERS: dict[str, Other] = {
+    "people/*.json": PersonResult,
+    "evidence/*.json": EvidenceResult,
+    "whatif-*.json": WhatIfResult,
+}
 NEWEST = 200
 """Meetings on the front page; older ones are reached from their weeks."""
 
 
 def entries(out: Path) -> Sequence[html.IndexEntry]:
-    """What the front page lists: every week, and the newest meetings.
+    """What the front page lists: every week, the newest meetings, and what was asked for besides.
 
     Documents of another version are left out: their pages are still there.
     """
@@ -24,6 +36,9 @@ def entries(out: Path) -> Sequence[html.IndexEntry]:
     pages = sorted((out / "meetings").glob("*.json"), reverse=True)
     for path in pages[:NEWEST]:
         found.extend(_meeting(path, out))
+    for pattern, kind in OTHERS.items():
+        for path in sorted(out.glob(pattern)):
+            found.extend(_other(path, out, kind))
     return found
 
 
@@ -41,6 +56,14 @@ def _meeting(path: Path, out: Path) -> Iterator[html.IndexEntry]:
     except (OSError, ValidationError):
         return
     yield html.meeting_entry(result, _hrefs(path, out))
+
+
+def _other(path: Path, out: Path, kind: Other) -> Iterator[html.IndexEntry]:
+    try:
+        result = kind.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return
+    yield html.other_entry(result, _hrefs(path, out))
 
 
 def _hrefs(path: Path, out: Path) -> dict[str, str]:

@@ -73,7 +73,8 @@ class Maker:
         with self._beside(pdf.weekly_job(result, brand=self.run.brand)) as made:
             self._write(stem, "xlsx", workbook.weekly_workbook(result))
         forms = self._pdf(stem, made)
-        self._write(stem, "html", html.weekly_page(result, forms=forms, brand=self.run.brand))
+        page = html.weekly_page(result, forms=forms, beside=self._beside_it(), brand=self.run.brand)
+        self._write(stem, "html", page)
         return result
 
     def meeting(
@@ -93,7 +94,11 @@ class Maker:
             self._write(stem, "xlsx", workbook.meeting_workbook(result))
         forms = self._pdf(stem, made)
         page = html.meeting_page(
-            result, week_page=self._week_page(result), forms=forms, brand=self.run.brand
+            result,
+            week_page=self._week_page(result),
+            forms=forms,
+            beside=self._beside_it("../"),
+            brand=self.run.brand,
         )
         self._write(stem, "html", page)
         return result
@@ -152,8 +157,23 @@ class Maker:
                 files.remove(stem.with_suffix(f".{form}"))
         self._write(stem, "json", document)
         forms = [form for form in html.FORMS if stem.with_suffix(f".{form}").exists()]
-        page = html.meeting_page(result, week_page=week_page, forms=forms, brand=self.run.brand)
+        page = html.meeting_page(
+            result,
+            week_page=week_page,
+            forms=forms,
+            beside=self._beside_it("../"),
+            brand=self.run.brand,
+        )
         self._write(stem, "html", page)
+
+    def _beside_it(self, up: str = "") -> frozenset[str]:
+        """Pages of people and places that lie here, relative to a page."""
+        found = (
+            page.relative_to(self.out).as_posix()
+            for directory in (PEOPLE, EVIDENCE)
+            for page in (self.out / directory).glob("*.html")
+        )
+        return frozenset(f"{up}{path}" for path in found)
 
     def _week_page(self, result: MeetingResult) -> str | None:
         """The weekly page a meeting belongs to, if it lies here; relative to the meeting's own."""

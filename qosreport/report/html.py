@@ -15,7 +15,13 @@ from qosreport.report.result import (
 )
 from qosreport.report.view.archive import Listed, archive_view
 from qosreport.report.view.evidence.page import evidence_view
-from qosreport.report.view.index import IndexEntry, index_view, meeting_entry, weekly_entry
+from qosreport.report.view.index import (
+    IndexEntry,
+    index_view,
+    meeting_entry,
+    other_entry,
+    weekly_entry,
+)
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
@@ -37,6 +43,7 @@ __all__ = [
     "index_page",
     "meeting_entry",
     "meeting_page",
+    "other_entry",
     "person_page",
     "weekly_entry",
     "weekly_page",
@@ -46,18 +53,26 @@ __all__ = [
 FORMS = ("pdf", "xlsx", "json")
 
 
-def weekly_page(result: WeeklyResult, *, forms: Sequence[str] = FORMS, brand: Brand = PLAIN) -> str:
+def weekly_page(
+    result: WeeklyResult,
+    *,
+    forms: Sequence[str] = FORMS,
+    beside: frozenset[str] = frozenset(),
+    brand: Brand = PLAIN,
+) -> str:
     """The weekly report.
 
     Args:
         result: The document.
         forms: Endings of its other files beside it, to be linked.
+        beside: Pages of people and places, relative to this one, that can be linked.
         brand: Whose page it is.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("weekly.html", screen_page(brand), weekly_view(result, SCREEN_PAGE, forms=forms))
+    view = weekly_view(result, SCREEN_PAGE, forms=forms, beside=beside)
+    return render("weekly.html", screen_page(brand), view)
 
 
 def meeting_page(
@@ -65,6 +80,7 @@ def meeting_page(
     *,
     week_page: str | None = None,
     forms: Sequence[str] = FORMS,
+    beside: frozenset[str] = frozenset(),
     brand: Brand = PLAIN,
 ) -> str:
     """The report of one meeting.
@@ -73,12 +89,13 @@ def meeting_page(
         result: The document.
         week_page: Path of the weekly page, relative to this one, for a link back.
         forms: Endings of the document's other files beside it, to be linked.
+        beside: Pages of people, relative to this one, that can be linked.
         brand: Whose page it is.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    room = Room(result, SCREEN_PAGE)
+    room = Room(result, SCREEN_PAGE, beside)
     view = meeting_view(room, week_page=week_page, forms=forms)
     return render(
         "meeting.html",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from qosreport.scoring.keys import MINUTE_NUMBER, minute_number, session_keys
+from qosreport.scoring.listing import texts_where
 from qosreport.scoring.policy import Policy
 from qosreport.scoring.runs import longest_runs
 
@@ -126,10 +127,7 @@ def _flags(policy: Policy) -> pl.Expr:
         pl.col("zoom_cpu_high_minutes") >= rules.consecutive,
         pl.col("cpu_cost_minutes") > 0,
     )
-    return pl.concat_list(
-        pl.when(condition).then(pl.lit(code)).otherwise(pl.lit(None, pl.String))
-        for condition, code in zip(conditions, FLAGS, strict=True)
-    ).list.drop_nulls()
+    return texts_where(list(zip(conditions, FLAGS, strict=True)))
 
 
 def _clean(name: str, policy: Policy) -> pl.Expr:

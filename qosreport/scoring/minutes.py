@@ -10,8 +10,10 @@ from qosreport.scoring.keys import (
     MINUTE_NUMBER,
     minute_instant,
     minute_number,
+    place,
     same_session,
     session_keys,
+    sorted_by_place,
 )
 from qosreport.scoring.names import COMPONENTS, NO_STREAM, UNSCORED
 from qosreport.scoring.policy import Policy
@@ -67,7 +69,7 @@ def score_minutes(
 def worst_of_minutes(
     scored: pl.LazyFrame, devices: pl.LazyFrame | None, policy: Policy, by: Sequence[str]
 ) -> pl.LazyFrame:
-    """One row per session and minute with any sample, in no order: minima, and maxima of CPU.
+    """One row per `place` with any sample, in no order: minima, and maxima of CPU.
 
     The worst stream is one whole number, hundredths of score before stream before component, so
     that one minimum finds all three and equal scores are named in a fixed order. Streams without a
@@ -80,14 +82,14 @@ def worst_of_minutes(
         busiest = [pl.col(cpu.SYSTEM, cpu.ZOOM).max()]
     else:
         busiest = [pl.lit(None, pl.Float64).alias(name) for name in (cpu.SYSTEM, cpu.ZOOM)]
-    return rows.group_by(*by, MINUTE_NUMBER).agg(
+    return rows.group_by(place(scored, by)).agg(
         pl.col(_WORST, *SPLIT, *BY_MEDIUM).min(), pl.col(_OUTSIDE).sum().cast(pl.Int64), *busiest
     )
 
 
 def finish_minutes(worst: pl.LazyFrame, policy: Policy, by: Sequence[str]) -> pl.LazyFrame:
     """As from `worst_of_minutes` → minute_scores with CPU and minute numbers besides, sorted."""
-    minutes = _unpacked(worst.sort(*by, MINUTE_NUMBER), policy)
+    minutes = _unpacked(sorted_by_place(worst, by), policy)
     return _with_cpu(minutes, policy, by).with_columns(minute_instant())
 
 

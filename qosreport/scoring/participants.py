@@ -13,6 +13,7 @@ from qosreport.scoring.keys import (
     session_keys,
     with_absent,
 )
+from qosreport.scoring.listing import texts_where
 from qosreport.scoring.policy import Policy
 from qosreport.scoring.rounding import cents, two_decimals
 from qosreport.scoring.runs import longest_sorted_runs
@@ -217,10 +218,10 @@ def with_verdict(sessions: pl.LazyFrame, policy: Policy, verdict: Verdict) -> pl
     for worse in ("Fair", "Poor", "Bad"):
         hit = pl.any_horizontal(rule.broken for rule in broken if rule.band == worse)
         band = pl.when(hit).then(pl.lit(worse, BAND)).otherwise(band)
-    reasons = [_said(~enough, TOO_FEW), *(_said(enough & r.broken, r.text) for r in broken)]
+    reasons = [(~enough, TOO_FEW), *((enough & rule.broken, rule.text) for rule in broken)]
     return sessions.with_columns(
         pl.when(enough).then(band).otherwise(pl.lit("Unscored", BAND)).alias(f"{name}band"),
-        pl.concat_list(reasons).list.drop_nulls().alias(f"{name}reasons"),
+        texts_where(reasons).alias(f"{name}reasons"),
     )
 
 
@@ -263,7 +264,3 @@ def by_pooled_score(policy: Policy, prefix: str) -> list[tuple[str, str, pl.Expr
     pooled = pl.col(f"{prefix}pooled_score")
     edges = zip(("Fair", "Poor", "Bad"), policy.bands[:3], strict=True)
     return [(worse, f"pooled<{float(edge)}", pooled < float(edge)) for worse, (_, edge) in edges]
-
-
-def _said(condition: pl.Expr, text: str) -> pl.Expr:
-    return pl.when(condition).then(pl.lit(text)).otherwise(pl.lit(None, pl.String))

@@ -5,27 +5,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from qosreport.report.result import BandCounts, MeetingResult, WeeklyResult
+from qosreport.report.result import (
+    BandCounts,
+    EvidenceResult,
+    MeetingResult,
+    PersonResult,
+    WeeklyResult,
+    WhatIfResult,
+)
 from qosreport.report.view import phrases, shapes, words
+from qosreport.report.view.evidence.page import subject_of
+from qosreport.report.view.evidence.page import verdict as evidence_verdict
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.meeting.page import topic_of
 from qosreport.report.view.meeting.room import Room
 from qosreport.report.view.meeting.verdict import verdict as meeting_verdict
+from qosreport.report.view.person.sentences import label as person_label
+from qosreport.report.view.person.sentences import verdict as person_verdict
 from qosreport.report.view.pieces import Cell, Column, Fact, Head, Heading, Hero, Row, Table
 from qosreport.report.view.rows import ListPage, ListSection
 from qosreport.report.view.shapes import SCREEN
 from qosreport.report.view.week.verdict import poor_connections, verdict
+from qosreport.report.view.whatif import verdict as whatif_verdict
 from qosreport.report.view.words import Clock, Prose, prose, quiet
 
 FORMS = {"html": "page", "pdf": "PDF", "xlsx": "workbook", "json": "JSON"}
 OTHER_FORMS = ("pdf", "xlsx", "json")
+WEEK_HOURS = 169
+"""Of the longest week, when clocks go back."""
 
 
 @dataclass(frozen=True)
 class IndexEntry:
     """One report in the directory."""
 
-    kind: Literal["weekly", "meeting"]
+    kind: Literal["weekly", "meeting", "other"]
     title: Prose
     """Week 46 of 2026, or the topic."""
     subtitle: Prose
@@ -37,10 +51,10 @@ class IndexEntry:
     organisation: str
     hrefs: Mapping[str, str]
     """Relative path by form: html, pdf, xlsx, json."""
-    figures: tuple[Prose, ...]
-    """Two cells: what was counted, and how much of it was poor."""
-    bands: BandCounts
-    """Connections by band."""
+    figures: tuple[Prose, ...] = ()
+    """Two cells: what was counted, and how much of it was poor; none of others."""
+    bands: BandCounts | None = None
+    """Connections by band; none of others."""
 
 
 def weekly_entry(result: WeeklyResult, hrefs: Mapping[str, str]) -> IndexEntry:
@@ -92,6 +106,30 @@ def meeting_entry(result: MeetingResult, hrefs: Mapping[str, str]) -> IndexEntry
     )
 
 
+def other_entry(
+    result: PersonResult | EvidenceResult | WhatIfResult, hrefs: Mapping[str, str]
+) -> IndexEntry:
+    """A person, a place or a what-if in the index; arguments as for `weekly_entry`."""
+    head = result.head
+    match result:
+        case PersonResult():
+            title, said = prose(person_label(result)), person_verdict(result)
+        case EvidenceResult():
+            title, said = prose("Evidence: ", subject_of(result)), evidence_verdict(result)
+        case WhatIfResult():
+            title = prose(f"What if: {result.after.name} {result.after.version}")
+            said = whatif_verdict(result)
+    return IndexEntry(
+        kind="other",
+        title=title,
+        subtitle=said,
+        when=words.period_title(head) if head.hours <= WEEK_HOURS else words.period_line(head),
+        start=head.start,
+        organisation=words.clean(head.organisation) or "",
+        hrefs=dict(hrefs),
+    )
+
+
 def index_view(entries: Sequence[IndexEntry]) -> ListPage:
     """The front page."""
     newest = sorted(entries, key=_order, reverse=True)
@@ -103,6 +141,9 @@ def index_view(entries: Sequence[IndexEntry]) -> ListPage:
     if meetings:
         heads = ("People", "Affected")
         lists.append(_section("meetings", "Meetings", meetings, "Meeting", heads))
+    others = [entry for entry in newest if entry.kind == "other"]
+    if others:
+        lists.append(_others(others))
     return ListPage(_head(newest), _hero(weeks, meetings), tuple(lists))
 
 
@@ -136,7 +177,7 @@ def _hero(weeks: Sequence[IndexEntry], meetings: Sequence[IndexEntry]) -> Hero:
         Fact(prose("Meeting reports"), prose(words.count(len(meetings)))),
     )
     # An empty week is listed, but says nothing of quality.
-    full = [entry for entry in weeks if _total(entry.bands)] or weeks
+    full = [entry for entry in weeks if entry.bands is not None and _total(entry.bands)] or weeks
     newest = full[0] if full else meetings[0] if meetings else None
     if newest is None:
         say = prose("No reports yet.")
@@ -179,24 +220,47 @@ def _section(
     return ListSection(Heading(ident, topic, prose(finding)), (), table)
 
 
+def _others(entries: Sequence[IndexEntry]) -> ListSection:
+    """People, places and what-ifs: asked for one by one, so with no figures in common."""
+    table = Table(
+        id="others-table",
+        caption=prose("Report and other forms"),
+        columns=(
+            Column("Report", "w-l"),
+            *(Column(FORMS[form], "w4", hidden=True) for form in OTHER_FORMS),
+        ),
+        rows=tuple(Row((_title(entry), *_forms(entry))) for entry in entries),
+        css="cards ci",
+    )
+    many = words.opening(words.plural(len(entries), "report"))
+    heading = Heading("others", "People, places, what-ifs", prose(f"{many} asked for"))
+    return ListSection(heading, (), table)
+
+
+def _title(entry: IndexEntry) -> Cell:
+    second = prose(entry.when, ". ", entry.subtitle)
+    return Cell(main=entry.title, second=second, href=entry.hrefs.get("html", ""))
+
+
+def _forms(entry: IndexEntry) -> list[Cell]:
+    return [
+        Cell(main=prose(FORMS[form]), href=entry.hrefs[form]) if form in entry.hrefs else Cell()
+        for form in OTHER_FORMS
+    ]
+
+
 def _row(entry: IndexEntry, ident: str) -> Row:
-    bands = entry.bands
+    bands = entry.bands or BandCounts(good=0, fair=0, poor=0, bad=0, unscored=0)
     numbers = (bands.good, bands.fair, bands.poor, bands.bad, bands.unscored)
     said = ", ".join(f"{mark} {n}" for mark, n in zip(phrases.MARKS, numbers, strict=True))
     bar = shapes.band_bar(
         SCREEN, ident=f"{ident}-bands", title=f"Connections: {said}", counts=bands
     )
-    second = prose(entry.when, ". ", entry.subtitle)
     return Row(
         (
-            Cell(main=entry.title, second=second, href=entry.hrefs.get("html", "")),
+            _title(entry),
             *(Cell(main=figure) for figure in entry.figures),
             Cell(chart=bar),
-            *(
-                Cell(main=prose(FORMS[form]), href=entry.hrefs[form])
-                if form in entry.hrefs
-                else Cell()
-                for form in OTHER_FORMS
-            ),
+            *_forms(entry),
         )
     )

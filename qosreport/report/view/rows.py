@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from qosreport.report.refs import evidence_ref
 from qosreport.report.result import Rate, WeeklyResult
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import cited
@@ -21,6 +22,23 @@ class Scene:
 
     result: WeeklyResult
     layout: Layout
+    beside: frozenset[str] = frozenset()
+    """Pages that lie beside this one, by relative path."""
+
+    def page(self, path: str) -> str:
+        """A page beside this one to link to; empty where there is none."""
+        return path if self.layout.links and path in self.beside else ""
+
+    def person_page(self, ref: str) -> str:
+        """The page of a person."""
+        return self.page(f"people/{ref}.html")
+
+    def place_page(self, place: str, subject: str | None) -> str:
+        """The page for whoever runs a site, provider or data centre."""
+        if subject is None:
+            return ""
+        ref = evidence_ref(place, subject)
+        return self.page(f"evidence/{self.result.head.label}-{place}-{ref}.html")
 
     @property
     def clock(self) -> Clock:

@@ -87,7 +87,6 @@ def _head(result: WhatIfResult, *, index: bool) -> Head:
 def _hero(result: WhatIfResult) -> Hero:
     total = sum(move.count for move in result.meetings)
     connections = sum(move.count for move in result.connections)
-    verdict = prose(_verdict(result))
     lede = prose(
         "If ", strong(_named(result.after)), " judged instead of ", strong(_named(result.before)),
         f": {told(result.connections, 'connections')}. The data is the same; only the rules "
@@ -101,16 +100,17 @@ def _hero(result: WhatIfResult) -> Hero:
     same = Notice("The same rules", prose("The two policies hold the same numbers."))
     notices = () if result.differences else (same,)
     return Hero(
-        prose("What if, ", words.period_title(result.head)), verdict, lede, facts, notices, None,
-        (), (),
+        prose("What if, ", words.period_title(result.head)), verdict(result), lede, facts, notices,
+        None, (), (),
     )  # fmt: skip
 
 
-def _verdict(result: WhatIfResult) -> str:
+def verdict(result: WhatIfResult) -> Prose:
+    """One sentence."""
     meetings = words.opening(told(result.meetings, "meetings"))
     if any(tally(result.meetings)) or not any(tally(result.connections)):
-        return f"{meetings}."
-    return f"{meetings}, some connections do."
+        return prose(f"{meetings}.")
+    return prose(f"{meetings}, some connections do.")
 
 
 def _matrix(result: WhatIfResult, kind: str, moves: Sequence[Move]) -> ListSection:

@@ -1,6 +1,6 @@
 """Pages of whole meetings, read together: rows of texts by endpoint, and who turned out broken."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -8,13 +8,21 @@ import polars as pl
 from qosreport.errors import SkipMeeting, UnreadablePage
 from qosreport.store.raw import RawPage
 from qosreport.zoom.parse.columns import COUNTS, read_column
-from qosreport.zoom.parse.decode import Note, explode_rows, read_bare_pages, read_page
+from qosreport.zoom.parse.decode import (
+    Note,
+    explode_rows,
+    read_bare_pages,
+    read_page,
+    read_together,
+)
 from qosreport.zoom.parse.forms import ENDPOINTS, LIST, QOS, Form
 from qosreport.zoom.parse.rejects import Rejects
 
 CHUNK_PAGES = 96
 """Pages read at once: fewer cost more time, more cost memory (reference/engine.md §6.1)."""
 CHUNK_BYTES = 32 * 2**20
+TOGETHER_BYTES = 2**16
+"""Small answers are read together up to this size; large ones are read faster one by one."""
 _NO_ENVELOPES = pl.DataFrame(schema={"meeting": pl.UInt32}).hstack(QOS.schema.to_frame().drop(LIST))
 Numbered = tuple[int, RawPage]
 """A page and its place in the fixed order."""
@@ -89,14 +97,21 @@ def read_enveloped(batch: Batch, form: Form, pages: Sequence[Numbered]) -> Rows:
     frames: list[pl.DataFrame] = []
     places: list[int] = []
     order: list[int] = []
-    for number, page in pages:
-        try:
-            frames.append(read_page(page, form, batch.note(page)))
-        except UnreadablePage as error:
-            batch.reject(page, error)
-        else:
-            places.append(batch.place(page))
-            order.append(number)
+    for some in _small_groups(pages):
+        together = read_together([page for _, page in some], form) if len(some) > 1 else None
+        if together is not None:
+            frames.append(together)
+            places += [batch.place(page) for _, page in some]
+            order += [number for number, _ in some]
+            continue
+        for number, page in some:
+            try:
+                frames.append(read_page(page, form, batch.note(page)))
+            except UnreadablePage as error:
+                batch.reject(page, error)
+            else:
+                places.append(batch.place(page))
+                order.append(number)
     answers = pl.concat([pl.DataFrame(schema=form.schema), *frames], rechunk=True)
     meetings = pl.Series("meeting", places, dtype=pl.UInt32)
     entries, owners = explode_rows(answers[LIST])
@@ -119,16 +134,26 @@ def _read_bare(batch: Batch, form: Form, pages: Sequence[RawPage]) -> Rows:
 
 def chunks(pages: Sequence[RawPage]) -> Iterator[list[Numbered]]:
     """Pages in order, few enough at a time to bound what is in memory."""
-    chunk: list[Numbered] = []
+    return _bounded(enumerate(pages), CHUNK_PAGES, CHUNK_BYTES)
+
+
+def _small_groups(pages: Sequence[Numbered]) -> Iterator[list[Numbered]]:
+    """Pages in order, together as long as they are small."""
+    return _bounded(pages, CHUNK_PAGES, TOGETHER_BYTES)
+
+
+def _bounded(pages: Iterable[Numbered], most: int, most_bytes: int) -> Iterator[list[Numbered]]:
+    """Pages in order, in groups of so many pages and bytes at most; a larger page is alone."""
+    group: list[Numbered] = []
     size = 0
-    for number, page in enumerate(pages):
-        chunk.append((number, page))
+    for number, page in pages:
+        if group and (len(group) == most or size + len(page.body) > most_bytes):
+            yield group
+            group, size = [], 0
+        group.append((number, page))
         size += len(page.body)
-        if len(chunk) == CHUNK_PAGES or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+    if group:
+        yield group
 
 
 def expected_rows(batch: Batch, envelopes: pl.DataFrame, endpoint: str) -> dict[int, int]:

@@ -11,7 +11,7 @@ from qosreport.zoom.parse.batch import Batch
 from qosreport.zoom.parse.forms import KNOWN_KEYS
 from qosreport.zoom.parse.rejects import UNKNOWN_KEY
 
-_KEY = re.compile(rb'"([\w.-]{1,64})"\s*:')
+_KEY = re.compile(rb'"([\w.-]{1,64}+)"\s*+:')
 _KNOWN = {
     endpoint: frozenset(key.encode() for key in keys) for endpoint, keys in KNOWN_KEYS.items()
 }

@@ -103,7 +103,7 @@ def _shown(result: EvidenceResult) -> Run:
 def _hero(result: EvidenceResult) -> Hero:
     return Hero(
         eyebrow=prose("Evidence of call quality"),
-        verdict=_verdict(result),
+        verdict=verdict(result),
         lede=_lede(result),
         volume=_volume(result),
         notices=_notices(result),
@@ -113,7 +113,8 @@ def _hero(result: EvidenceResult) -> Hero:
     )
 
 
-def _verdict(result: EvidenceResult) -> Prose:
+def verdict(result: EvidenceResult) -> Prose:
+    """One sentence."""
     subject, when = subject_of(result), words.period_title(result.head)
     when = when[:1].lower() + when[1:]
     if not result.here.poor.n:

@@ -36,6 +36,8 @@ class Panel:
     """Fragment."""
     label: Prose
     """Who."""
+    href: str
+    """The person's own page; empty where there is none."""
     band: BandMark
     """By the score."""
     says: str
@@ -174,6 +176,7 @@ def panels(room: Room) -> Panels | None:
             Panel(
                 id=f"p{i}",
                 label=prose(room.labels[person.ref]),
+                href=room.person_page(person.person),
                 band=phrases.mark(person.band),
                 says=_says(room, person),
                 facts=_facts(room, person),

@@ -59,6 +59,13 @@ class Room:
 
     result: MeetingResult
     layout: Layout
+    beside: frozenset[str] = frozenset()
+    """Pages of people that can be linked, by relative path."""
+
+    def person_page(self, ref: str) -> str:
+        """The page of a person; empty where there is none."""
+        path = f"../people/{ref}.html"
+        return path if self.layout.links and path in self.beside else ""
 
     @property
     def clock(self) -> Clock:

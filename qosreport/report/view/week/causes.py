@@ -90,6 +90,8 @@ def _href(scene: Scene, finding: Finding) -> str:
     result, layout = scene.result, scene.layout
     if not layout.links:
         return ""
+    if finding.cause in {"site", "isp", "data_center"}:
+        return scene.place_page(finding.cause, finding.subject)
     if finding.cause == "device":
         return "#cpu" if result.machines else ""
     if finding.person is None:

@@ -77,15 +77,22 @@ class WeeklyView:
     """Rules and provenance."""
 
 
-def weekly_view(result: WeeklyResult, layout: Layout, *, forms: Sequence[str] = ()) -> WeeklyView:
+def weekly_view(
+    result: WeeklyResult,
+    layout: Layout,
+    *,
+    forms: Sequence[str] = (),
+    beside: frozenset[str] = frozenset(),
+) -> WeeklyView:
     """The page of a week in one form.
 
     Args:
         result: The document.
         layout: For screen or paper.
         forms: Endings of the document's other files, to be linked on screen.
+        beside: Pages of people and places that lie beside this one, by relative path.
     """
-    scene = Scene(result, layout)
+    scene = Scene(result, layout, beside)
     lists = (change(scene), worst_meetings(scene), people(scene), machines(scene))
     groups, hours, likely = segments(scene), when(scene), causes(scene)
     first, stable, checked = followup(scene), reliability(scene), agreement(scene)

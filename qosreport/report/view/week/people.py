@@ -95,7 +95,7 @@ def _row(scene: Scene, row: PersonRow, label: Run, scale: Scale) -> Row:
     limiting = phrases.component(row.limiting, row.flags) if row.limiting else ""
     return Row(
         cells=(
-            Cell(main=prose(label), second=prose(device)),
+            Cell(main=prose(label), second=prose(device), href=scene.person_page(row.ref)),
             replace(k_of_n(row.poor), second=prose(f"on {words.plural(row.days, 'day')}")),
             Cell(chart=rate_dot(row.poor, scale, scene, ident=f"{ident}-rate", said=said)),
             Cell(

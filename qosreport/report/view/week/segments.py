@@ -17,6 +17,8 @@ MUCH_OF_ONE_PERSON_PCT = 20.0
 FEW_ON_PAPER = 2
 """Groups too small for a rate that a panel without further rows still shows."""
 LEFT = ("site", "provider", "network_type", "data_center")
+PLACES = {"site": "site", "provider": "isp", "data_center": "data_center"}
+"""Segments with pages of evidence, by what these call them."""
 
 
 @dataclass(frozen=True)
@@ -150,18 +152,19 @@ def _panel(scene: Scene, segment: Segment, scale: Scale) -> Table:
 def _row(scene: Scene, segment: Segment, row: SegmentRow, scale: Scale, index: int) -> Row:
     label = row_name(segment, row)
     shown = prose(name(label))
+    href = scene.place_page(PLACES[segment.id], row.name) if segment.id in PLACES else ""
     n = Cell(main=prose(words.count(row.poor.n)))
     rate, called = row.poor, quote(f"segments.{segment.id}", row, of="segments.rows")
     if not rate.enough or rate.pct is None:
         few = Cell(main=prose(too_few(rate)), span=2)
-        return Row((Cell(main=shown), n, few), css="few", quote=called)
+        return Row((Cell(main=shown, href=href), n, few), css="few", quote=called)
     hot = marked(row, scene.average_pct)
     ident = f"by-{segment.id}-{index}"
     dot = rate_dot(rate, scale, scene, ident=ident, said=label, marked=hot)
     second: Prose = ()
     if row.top_person_pct > MUCH_OF_ONE_PERSON_PCT:
         second = prose(f"{words.percent(row.top_person_pct, 0)} of these are one person’s")
-    cells = (Cell(main=shown, second=second), n, Cell(chart=dot))
+    cells = (Cell(main=shown, second=second, href=href), n, Cell(chart=dot))
     share = Cell(main=prose(words.percent(rate.pct)))
     return Row((*cells, share), css="hot" if hot else "", quote=called)
 
