@@ -5,11 +5,13 @@ their fellows, `KEYS`. Fields of a key that are null are left out: `segments.sit
 `segments.site.` for connections of no known site.
 """
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Final
 
 from qosreport.report.result.parts import Part
 
+LONGEST = 100
 KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "agreement.disagreements": ("meeting.ref", "person", "medium"),
     "agreement.labels": ("medium",),
@@ -48,7 +50,7 @@ def quote(path: str, element: Part, *, of: str = "") -> str:
         element: One of it.
         of: The list's path in `KEYS`, where elements of a list lie on the way.
     """
-    return f"{path}.{_key(element.model_dump(mode='json', include=_TOPS[of or path]), of or path)}"
+    return f"{path}.{_key(element.model_dump(include=_TOPS[of or path]), of or path)}"
 
 
 def look_up(document: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 -- any figure
@@ -90,7 +92,13 @@ def _key(element: Mapping[str, Any], path: str) -> str:
         next((v for one in fields.split("|") if (v := _at(element, one)) is not None), None)
         for fields in KEYS[path]
     ]
-    return ".".join(str(value) for value in values if value is not None)
+    return ".".join(_said(value) for value in values if value is not None)
+
+
+def _said(value: object) -> str:
+    """A value as it stands in a name: nothing that cannot be printed, and not without end."""
+    text = f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, dt.datetime) else str(value)
+    return "".join(c for c in text if c.isprintable())[:LONGEST]
 
 
 def _at(element: Mapping[str, Any], field: str) -> Any:  # noqa: ANN401 -- any value

@@ -125,3 +125,13 @@ def test_a_name_that_means_nothing_is_an_error(name):
     document = {"segments": [{"id": "site", "rows": []}], "volume": {"meetings": 0}}
     with pytest.raises(KeyError):
         look_up(document, name)
+
+
+def test_a_name_of_what_cannot_be_printed_is_found_all_the_same():
+    row = (
+        weeks.every_week()["rich"].people[0].model_copy(update={"ref": "a\udc80\x00b" + "W" * 300})
+    )
+    name = quote("people", row)
+    assert name == "people.ab" + "W" * 98
+    document = {"people": [row.model_dump()]}
+    assert look_up(document, name) is document["people"][0]
