@@ -42,3 +42,14 @@ NAMES = (
     "weekly", "weekly-calm", "weekly-terrible", "weekly-empty", "meeting", "meeting-two",
     "meeting-nobody", "meeting-webinar", "person", "evidence", "whatif", "index",
 )  # fmt: skip
+KINDS = (
+    "weekly",
+    "weekly-empty",
+    "meeting",
+    "meeting-nobody",
+    "person",
+    "evidence",
+    "whatif",
+    "index",
+)
+"""One of each make: axe takes its time, and finds in the others what it finds in these."""
