@@ -7,7 +7,7 @@ hosts, scopes and times; never names of people, tokens or response bodies.
 
 from collections.abc import Sequence
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -126,10 +126,15 @@ class SeveralPeople(UsageError):
     what = "{count} people fit; stdout lists the address and reference of {listed} of them."
     do = "Repeat the command with one of these, or with more of the name."
 
-    def __init__(self, choices: Sequence[str], *, most: int = 20) -> None:
-        self.choices = tuple(choices[:most])
-        """One line each: address or none, reference."""
-        super().__init__(count=len(choices), listed=len(self.choices))
+    choices: tuple[str, ...] = ()
+    """One line each: address or none, reference."""
+
+    @classmethod
+    def among(cls, choices: Sequence[str], *, most: int = 20) -> Self:
+        """The error for these people, the first of whom are listed."""
+        error = cls(count=len(choices), listed=min(len(choices), most))
+        error.choices = tuple(choices[:most])
+        return error
 
 
 class PlaceNotKnown(UsageError):
