@@ -4,15 +4,31 @@ A part stands between `<!-- generated: NAME -->` and `<!-- end -->`; `tests/test
 when one is out of date.
 """
 
+import ast
+import dataclasses
+import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import click
+from jinja2 import meta
 
 from qosreport import cli, errors, settings, tables
+from qosreport.report import assets, environment, render
+from qosreport.report.branding import texts
+from qosreport.report.branding.load import ours
+from qosreport.report.result import quoting
+from qosreport.report.view.archive import ArchiveView
+from qosreport.report.view.evidence.page import EvidenceView
+from qosreport.report.view.mail import MailView
+from qosreport.report.view.meeting.page import MeetingView
+from qosreport.report.view.person.page import PersonView
+from qosreport.report.view.pieces import Link
+from qosreport.report.view.rows import ListPage
+from qosreport.report.view.week.page import WeeklyView
 from qosreport.zoom import endpoints
 
 ROOT = Path(__file__).parent.parent
@@ -29,6 +45,22 @@ EXIT_CODES = {
     errors.ExitCode.SETTINGS: "A setting or a policy is wrong.",
     errors.ExitCode.INTERRUPTED: "Interrupted; everything committed before is kept.",
 }
+
+PAGES: dict[str, type] = {
+    "weekly.html": WeeklyView,
+    "weekly_print.html": WeeklyView,
+    "meeting.html": MeetingView,
+    "meeting_print.html": MeetingView,
+    "person.html": PersonView,
+    "person_print.html": PersonView,
+    "evidence.html": EvidenceView,
+    "evidence_print.html": EvidenceView,
+    "lists.html": ListPage,
+    "archive.html": ArchiveView,
+    "archive_pointer.html": Link,
+    "mail/report.html": MailView,
+}
+"""What each template is handed as `view`; `lists.html` is the front page and the what-if."""
 
 NEEDED_FOR = {
     "list": "always",
@@ -114,10 +146,62 @@ def commands() -> Iterator[str]:
         yield ""
 
 
+def brand_keys() -> Iterator[str]:
+    """The keys of `brand.toml`."""
+    yield from ("| key | default | meaning |", "|---|---|---|")
+    for key, leaf in texts.Texts.model_fields.items():
+        yield f"| `{key}` | {_default(leaf)} | {leaf.description} |"
+
+
+def figure_keys() -> Iterator[str]:
+    """What tells the elements of each list of a document apart."""
+    yield from ("| list | its elements are told apart by |", "|---|---|")
+    for path, key in quoting.KEYS.items():
+        yield f"| `{path}` | {', '.join(f'`{field}`' for field in key)} |".replace(
+            "|name", "` or `name"
+        )
+
+
+def partials() -> Iterator[str]:
+    """Every partial that may be replaced: what it is, and which templates use it."""
+    users: dict[str, list[str]] = {name: [] for name in ours()}
+    for template in PAGES:
+        for name in _used(template):
+            users.get(name, []).append(template)
+    yield from ("| partial | what it is | used by |", "|---|---|---|")
+    for name, by in users.items():
+        text = assets.read_text(name)
+        about = text[text.index("{#-") + 3 : text.index("-#}")].strip()
+        yield f"| `{name}` | {about} | {', '.join(f'`{one}`' for one in by)} |"
+
+
+def pages() -> Iterator[str]:
+    """Every template of a page, with the class of its view."""
+    yield from ("| template | its `view` |", "|---|---|")
+    for template, kind in PAGES.items():
+        yield f"| `{template}` | {_linked(kind.__name__)} |"
+
+
+def views() -> Iterator[str]:
+    """Every class that a template is handed, with its fields."""
+    for kind in _reached([render.Page, *PAGES.values()]):
+        yield f"### {kind.__name__}"
+        yield ""
+        yield inspect.cleandoc(kind.__doc__ or "")
+        yield ""
+        yield from ("| field | type | meaning |", "|---|---|---|")
+        for name, annotation, meaning in _members(kind):
+            yield f"| `{name}` | {_linked(annotation)} | {meaning} |"
+        yield ""
+
+
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     part.__name__: part
-    for part in (exit_codes, settings_table, messages, data_dictionary, scopes, commands)
-}
+    for part in (
+        exit_codes, settings_table, messages, data_dictionary, scopes, commands,
+        brand_keys, figure_keys, pages, partials, views,
+    )
+}  # fmt: skip
 
 
 def generated(text: str) -> str:
@@ -157,6 +241,66 @@ def _choices(leaf: Any) -> str:  # noqa: ANN401 -- a pydantic field
 def _dtype(dtype: Any) -> str:  # noqa: ANN401 -- any polars type
     text = str(dtype)
     return "Enum: " + ", ".join(dtype.categories) if text.startswith("Enum") else text
+
+
+def _used(template: str) -> set[str]:
+    """Templates that a template includes, imports or extends, and those that these do."""
+    env = environment.environment()
+    found, left = set[str](), [template]
+    while left:
+        tree = env.parse(assets.read_text(left.pop()))
+        new = {name for name in meta.find_referenced_templates(tree) if name} - found
+        found |= new
+        left += new
+    return found
+
+
+def _reached(kinds: list[type]) -> list[type]:
+    """These dataclasses and those that their fields lead to, in order of reading."""
+    found: list[type] = []
+    left = kinds[::-1]
+    while left:
+        kind = left.pop()
+        if kind in found:
+            continue
+        found.append(kind)
+        hints = get_type_hints(kind)
+        left += [
+            inner for field in dataclasses.fields(kind) for inner in _inner(hints[field.name])
+        ][::-1]
+    return found
+
+
+def _inner(hint: Any) -> Iterator[type]:  # noqa: ANN401 -- any type
+    if inspect.isclass(hint) and dataclasses.is_dataclass(hint):
+        yield hint
+    for argument in get_args(hint):
+        yield from _inner(argument)
+
+
+def _members(kind: type) -> Iterator[tuple[str, str, str]]:
+    """Name, type and meaning of each public field and property."""
+    (tree,) = ast.parse(inspect.cleandoc(inspect.getsource(kind))).body
+    body = tree.body if isinstance(tree, ast.ClassDef) else []
+    for node, after in zip(body, [*body[1:], None], strict=True):
+        if isinstance(node, ast.AnnAssign):
+            said = after.value if isinstance(after, ast.Expr) else None
+            meaning = inspect.cleandoc(str(said.value)) if isinstance(said, ast.Constant) else ""
+            yield ast.unparse(node.target), ast.unparse(node.annotation), " ".join(meaning.split())
+        elif isinstance(node, ast.FunctionDef) and node.returns and _is_property(node):
+            meaning = ast.get_docstring(node) or ""
+            yield node.name, ast.unparse(node.returns), " ".join(meaning.split())
+
+
+def _is_property(node: ast.FunctionDef) -> bool:
+    return any(ast.unparse(one).endswith("property") for one in node.decorator_list)
+
+
+def _linked(annotation: str) -> str:
+    """A type, every class that the page explains linked to where it does."""
+    known = {kind.__name__ for kind in _reached([render.Page, *PAGES.values()])}
+    parts = re.split(r"(\w+)", annotation.replace("|", "or"))
+    return "".join(f"[{p}](#{p.lower()})" if p in known else p for p in parts).replace("'", "`")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ hosts, scopes and times; never names of people, tokens or response bodies.
 
 from collections.abc import Callable, Sequence
 from enum import IntEnum
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 class ExitCode(IntEnum):
@@ -134,10 +134,15 @@ class SeveralPeople(UsageError):
     what = "{count} people fit; stdout lists the address and reference of {listed} of them."
     do = "Repeat the command with one of these, or with more of the name."
 
-    def __init__(self, choices: Sequence[str], *, most: int = 20) -> None:
-        self.choices = tuple(choices[:most])
-        """One line each: address or none, reference."""
-        super().__init__(count=len(choices), listed=len(self.choices))
+    choices: tuple[str, ...] = ()
+    """One line each: address or none, reference."""
+
+    @classmethod
+    def among(cls, choices: Sequence[str], *, most: int = 20) -> Self:
+        """The error for these people, the first of whom are listed."""
+        error = cls(count=len(choices), listed=min(len(choices), most))
+        error.choices = tuple(choices[:most])
+        return error
 
 
 class PlaceNotKnown(UsageError):
@@ -223,6 +228,23 @@ class BadNetworkList(SettingsError):
     slug = "bad-network-list"
     what = "{origin}: {why}."
     do = "{remedy}"
+
+
+class BadBranding(SettingsError):
+    """The directory of the brand, or a file in it, cannot be used."""
+
+    slug = "bad-branding"
+    what = "Branding, {place}: {why}."
+    do = "{remedy}"
+
+
+class PartialFailed(SettingsError):
+    """A partial of the brand failed while a page was made."""
+
+    slug = "partial-failed"
+    what = "Branding, {place}: {why}."
+    do = "Correct the partial (docs/templates.md says what it is given) and repeat the command."
+    lost = "Everything is made; the pages concerned have qosreport's own partials."
 
 
 class UnknownTimeZone(SettingsError):

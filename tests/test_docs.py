@@ -86,7 +86,9 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", h).strip().lower().replace(" ", "-") for h in headings}
 
 
-@pytest.mark.parametrize("page", [DOCS / "scoring.md"], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [DOCS / "scoring.md", DOCS / "figures.md"], ids=lambda page: page.name
+)
 def test_python_in_the_documentation_runs(page):
     blocks = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     assert blocks
@@ -109,3 +111,26 @@ def test_commands_named_in_the_readme_exist():
     text = (ROOT / "README.md").read_text("utf-8")
     named = set(re.findall(r"^qosreport ([a-z]+)", text, re.MULTILINE))
     assert {"weekly", "meeting"} <= named <= main.commands.keys()
+
+
+def test_every_page_is_documented_with_the_view_it_is_handed():
+    from qosreport.report import assets
+
+    root = assets.template_dir()
+    pages = {
+        path.relative_to(root).as_posix()
+        for folder in (root, root / "mail")
+        for path in folder.glob("[!_]*.html")
+    }
+    assert load_generator().PAGES.keys() == pages
+
+
+def test_every_class_a_template_is_handed_has_all_its_fields_in_the_documentation():
+    text = (DOCS / "templates.md").read_text("utf-8")
+    reached = load_generator()._reached(list(load_generator().PAGES.values()))
+    assert len(reached) > 40
+    for kind in reached:
+        section = text.partition(f"### {kind.__name__}\n")[2].partition("\n### ")[0]
+        for name in kind.__dataclass_fields__:
+            row = re.search(rf"^\| `{name}` \| .+ \| (.*) \|$", section, re.MULTILINE)
+            assert row, f"{kind.__name__}.{name}"

@@ -28,6 +28,9 @@ class Letter:
     """When the data was pulled: a clock of its own would make each message another one."""
     pdf: bytes | None = field(default=None, repr=False)
     pdf_name: str = ""
+    logo: bytes | None = field(default=None, repr=False)
+    """A PNG that the HTML shows as `cid:` and its id."""
+    logo_id: str = ""
 
 
 def compose(letter: Letter, envelope: Envelope, sender: Mailbox) -> bytes:
@@ -49,6 +52,11 @@ def compose(letter: Letter, envelope: Envelope, sender: Mailbox) -> bytes:
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    if letter.logo is not None:
+        _, page = message.iter_parts()
+        page.add_related(
+            letter.logo, "image", "png", cid=f"<{letter.logo_id}>", disposition="inline"
+        )
     if letter.pdf is not None:
         message.add_attachment(
             letter.pdf, maintype="application", subtype="pdf", filename=letter.pdf_name

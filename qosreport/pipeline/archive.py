@@ -15,6 +15,7 @@ from qosreport.pipeline import files
 from qosreport.pipeline.report import MEETINGS
 from qosreport.pipeline.run import Run
 from qosreport.report import html
+from qosreport.report.branding import Brand
 from qosreport.report.result import MeetingResult, WeeklyResult
 from qosreport.report.result.catalogue import MeetingEntry, WeekEntry
 from qosreport.report.view.catalogue import one_meeting_entry, week_entry
@@ -78,7 +79,7 @@ def shelve(store: Store, run: Run, name: str, out: Path) -> Shelved:
         MissingPackage, MissingSetting, BadSetting: There is no archive to bring it to.
     """
     deliveries = store.deliveries(target_of(run))
-    report = _report(name, out)
+    report = _report(name, out, run.brand)
     deliveries.note_due(name, run.clock.now())
     archive = Archive(open_place(run.settings.archive))
     archive.open(known=ITSELF in deliveries.done())
@@ -89,13 +90,13 @@ def shelve(store: Store, run: Run, name: str, out: Path) -> Shelved:
     for earlier in deliveries.due():
         if earlier == name:
             continue
-        waiting = _report_or_none(earlier, out)
+        waiting = _report_or_none(earlier, out, run.brand)
         if waiting is None:
             lost.append(earlier)
         else:
             archive.add(waiting)
             done.append(earlier)
-    make_index(archive)
+    make_index(archive, run.brand)
     for one in done:
         deliveries.note_done(one, run.clock.now())
     return Shelved(len(done), lost)
@@ -106,7 +107,7 @@ def is_shelved(deliveries: Deliveries, label: str) -> bool:
     return week_name(label) in deliveries.done()
 
 
-def make_index(archive: Archive) -> None:
+def make_index(archive: Archive, brand: Brand) -> None:
     """Make everything that leads to reports, from the manifests alone."""
     newest = archive.newest()
     for manifest in newest:
@@ -121,7 +122,7 @@ def make_index(archive: Archive) -> None:
         for manifest in newest
         if (entry := _entry(manifest)) is not None
     ]
-    archive.point(INDEX, html.archive_page(listed).encode())
+    archive.point(INDEX, html.archive_page(listed, brand=brand).encode())
 
 
 def verify(run: Run) -> Checked:
@@ -174,23 +175,23 @@ def prune(run: Run, *, delete: bool) -> str:
     gone = set(old)
     archive.hide([manifest for manifest in archive.revisions() if manifest.report in gone])
     # Before the files go, so that no link ever leads nowhere.
-    make_index(archive)
+    make_index(archive, run.brand)
     removed = archive.sweep()
     return f"{len(old):,} report(s) removed, {removed:,} files."
 
 
-def _report_or_none(name: str, out: Path) -> Report | None:
+def _report_or_none(name: str, out: Path, brand: Brand) -> Report | None:
     try:
-        return _report(name, out)
+        return _report(name, out, brand)
     except ReportNotThere:
         return None
 
 
-def _report(name: str, out: Path) -> Report:
+def _report(name: str, out: Path, brand: Brand) -> Report:
     kind, _, label = name.partition("/")
     if kind == WEEKS:
         return _week(label, out)
-    return _meeting(label, out)
+    return _meeting(label, out, brand)
 
 
 def _week(label: str, out: Path) -> Report:
@@ -214,13 +215,13 @@ def _pages(result: WeeklyResult) -> set[str]:
     return {page for page in [*rows, *links] if page is not None}
 
 
-def _meeting(stem: str, out: Path) -> Report:
+def _meeting(stem: str, out: Path, brand: Brand) -> Report:
     path = out / MEETINGS / stem
     result = _read(MeetingResult, path.with_name(f"{stem}.json"), stem, out)
     forms = _forms(path)
     # The page beside the weekly one leads back to it; here it stands by itself.
     others = tuple(form for form in FORMS[1:] if form in forms)
-    forms["html"] = html.meeting_page(result, forms=others).encode()
+    forms["html"] = html.meeting_page(result, forms=others, brand=brand).encode()
     names = {form: f"{stem}.{form}" for form in forms}
     found = {names[form]: data for form, data in forms.items()}
     entry = one_meeting_entry(result, names).model_dump(mode="json")

@@ -16,7 +16,7 @@ def check(run: Run) -> Outcome:
     """Whether the settings make sense together; what is missing is named.
 
     Raises:
-        UnknownTimeZone, UnknownPolicy, BadPolicy, BadNetworkList: They do not.
+        UnknownTimeZone, UnknownPolicy, BadPolicy, BadNetworkList, BadBranding: They do not.
     """
     policy = chosen_policy(run)
     zone = periods.time_zone(run.settings.report.timezone)
@@ -27,7 +27,7 @@ def check(run: Run) -> Outcome:
     if missing:
         gaps.append(f"PDFs need {' '.join(missing)}: run 'apt-get install {' '.join(missing)}'.")
     summary = f"Policy {policy.name} {policy.version}, time zone {zone.key}."
-    summary += _networks(run)
+    summary += _networks(run) + _brand(run)
     gaps += _unused_networks(run)
     return Outcome(summary=summary, gaps=gaps)
 
@@ -63,6 +63,20 @@ def _networks(run: Run) -> str:
         for whose, listed in (("sites", run.places.sites), ("providers", run.places.providers))
         if listed or listed.passed_over
     )
+
+
+def _brand(run: Run) -> str:
+    """What the brand brings, in words; nothing without one."""
+    if run.settings.report.branding is None:
+        return ""
+    brand = run.brand
+    parts = [
+        *(["logo"] if brand.logo else []),
+        *(["colours"] if brand.accent else []),
+        *(["style"] if brand.sheet else []),
+        *(f"partial {name}" for name in brand.partials),
+    ]
+    return f" Branding of {brand.product}: {', '.join(parts) or 'name only'}."
 
 
 def _unused_networks(run: Run) -> Iterator[str]:

@@ -89,20 +89,23 @@ def send(
     Raises:
         QosreportError: Nothing could be sent.
     """
+    brand = run.brand
     if dry_run:
-        return Outcome(sending.dry_run(run, label, out), "Nothing was sent.")
+        made = Outcome(sending.dry_run(run, label, out), "Nothing was sent.")
+        return made.with_brand(brand)
     reopen: tuple[MailState, ...] = ("refused", "unknown") if resend_unknown else ("refused",)
     with Store.open(run.settings.store.path) as store:
         posted = sending.post(store, run, label, out, reopen=reopen)
-    return Outcome([], posted.summary, posted.gaps, posted.failure)
+    outcome = Outcome([], posted.summary, posted.gaps, posted.failure)
+    return outcome.with_brand(brand)
 
 
 def archive(run: Run, label: str, out: Path) -> Outcome:
     """Bring the report of a week that is made to the archive, and what earlier runs could not."""
-    outcome = Outcome()
+    outcome, brand = Outcome(), run.brand
     with Store.open(run.settings.store.path) as store:
         shelve(store, run, archiving.week_name(label), out, outcome)
-    return outcome
+    return outcome.with_brand(brand)
 
 
 def prune(run: Run, *, delete: bool) -> Outcome:
@@ -111,7 +114,8 @@ def prune(run: Run, *, delete: bool) -> Outcome:
     Raises:
         QosreportError: It could not be done; the next run goes on.
     """
-    return Outcome(summary=archiving.prune(run, delete=delete))
+    brand = run.brand
+    return Outcome(summary=archiving.prune(run, delete=delete)).with_brand(brand)
 
 
 def verify(run: Run) -> Outcome:

@@ -23,7 +23,7 @@ from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report.numbers.evidence import Subject
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.refs import page_stem
-from qosreport.scoring import load_policy
+from qosreport.scoring import Policy, load_policy
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
 
@@ -50,7 +50,7 @@ def weekly(
     Raises:
         QosreportError: Nothing could be reported, or the settings cannot be.
     """
-    policy, _ = chosen_policy(run), run.places
+    policy = _checked(run)
     readers = readers.of(run)
     outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
@@ -58,7 +58,7 @@ def weekly(
             _pull(store, period, run, outcome)
         _report(store, period, Maker(out, policy, run, worker), outcome)
         deliver_week(store, run, period.label, out, readers=readers, outcome=outcome)
-    return outcome
+    return outcome.with_brand(run.brand)
 
 
 def pull(run: Run, period: Period) -> Outcome:
@@ -90,19 +90,20 @@ def compare(run: Run, period: Period, policy: str, out: Path) -> Outcome:
     Raises:
         UnknownPolicy, BadPolicy: There is no such policy.
     """
-    return whatif.compare(run, period, (chosen_policy(run), load_policy(policy)), out)
+    made = whatif.compare(run, period, (_checked(run), load_policy(policy)), out)
+    return made.with_brand(run.brand)
 
 
 def report(
     run: Run, period: Period, out: Path, worker: PdfWorker, *, apart: bool = False
 ) -> Outcome:
     """Make the files of a period from what the store has; `apart`: in the policy's directory."""
-    policy = chosen_policy(run)
+    policy = _checked(run)
     out = out / policy.name if apart else out
     outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
         _report(store, period, Maker(out, policy, run, worker), outcome)
-    return outcome
+    return outcome.with_brand(run.brand)
 
 
 def meeting(
@@ -113,7 +114,7 @@ def meeting(
     Raises:
         QosreportError: It could not be had.
     """
-    policy = chosen_policy(run)
+    policy = _checked(run)
     with Store.open(run.settings.store.path) as store:
         maker = Maker(out, policy, run, worker)
         scored = one.find(store, wanted, policy, run)
@@ -126,7 +127,7 @@ def meeting(
         outcome.details = summary.meeting(result)
         if readers.archive and run.settings.archive.configured:
             shelve(store, run, meeting_name(page_stem(result)), out, outcome)
-    return outcome
+    return outcome.with_brand(run.brand)
 
 
 def person(run: Run, who: str, out: Path, worker: PdfWorker, *, weeks: int) -> Outcome:
@@ -135,12 +136,13 @@ def person(run: Run, who: str, out: Path, worker: PdfWorker, *, weeks: int) -> O
     Raises:
         PersonNotKnown, SeveralPeople: Nobody is meant, or more than one.
     """
-    policy, _ = chosen_policy(run), run.places
+    policy = _checked(run)
     with Store.open(run.settings.store.path, create=False) as store:
         maker = Maker(out, policy, run, worker)
         result = people.find(store, who, weeks, policy, run, out=out)
         maker.person(result)
-    return Outcome(maker.paths, sentences.person(result), maker.gaps)
+    outcome = Outcome(maker.paths, sentences.person(result), maker.gaps)
+    return outcome.with_brand(run.brand)
 
 
 def evidence(run: Run, wanted: Subject, period: Period, out: Path, worker: PdfWorker) -> Outcome:
@@ -149,12 +151,13 @@ def evidence(run: Run, wanted: Subject, period: Period, out: Path, worker: PdfWo
     Raises:
         PlaceNotKnown: Nobody was there.
     """
-    policy, _ = chosen_policy(run), run.places
+    policy = _checked(run)
     with Store.open(run.settings.store.path, create=False) as store:
         maker = Maker(out, policy, run, worker)
         result = about.evidence(store, wanted, period, policy, run)
         maker.evidence(result)
-    return Outcome(maker.paths, sentences.evidence(result), maker.gaps)
+    outcome = Outcome(maker.paths, sentences.evidence(result), maker.gaps)
+    return outcome.with_brand(run.brand)
 
 
 def estimate(run: Run, period: Period) -> str:
@@ -183,6 +186,12 @@ def verify(run: Run, *, repair: bool) -> Outcome:
         repaired = store.repair(lambda pages: parse_pages(pages).tables)
     gaps = [sentences.lost(repaired)] if repaired.lost else []
     return Outcome(summary=sentences.repaired(repaired), gaps=gaps)
+
+
+def _checked(run: Run) -> Policy:
+    """The policy; places and brand are looked at, too, before anything is begun."""
+    _ = run.places, run.brand
+    return chosen_policy(run)
 
 
 def _pull(store: Store, period: Period, run: Run, outcome: Outcome) -> None:

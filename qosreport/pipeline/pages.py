@@ -16,6 +16,7 @@ import polars as pl
 from qosreport.pipeline import files
 from qosreport.pipeline.gather import Scored
 from qosreport.report import html
+from qosreport.report.branding import PLAIN, Brand
 from qosreport.report.numbers import timeline
 from qosreport.report.numbers.causes import WhyHere
 from qosreport.report.numbers.meeting import build_meeting
@@ -53,6 +54,7 @@ class Place:
     week_page: str
     """Relative to a page, as is what follows."""
     beside: frozenset[str]
+    brand: Brand = PLAIN
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,17 @@ def pages(scored: Scored, why: Mapping[str, WhyHere], rules: Rules, place: Place
         MissingFile: The templates are not where they should be.
     """
     batches = list(_batches(scored, why))
-    with _executor(len(why)) as executor:
+    # A brand's partials note here what fails in them.
+    many = len(why) >= WORTH_PROCESSES and not place.brand.partials
+    with _executor(many=many) as executor:
         run = executor.map if executor else map
         for made in run(_made, batches, [rules] * len(batches), [place] * len(batches)):
             yield from made
 
 
 @contextmanager
-def _executor(count: int) -> Iterator[Executor | None]:
-    if count < WORTH_PROCESSES:
+def _executor(*, many: bool) -> Iterator[Executor | None]:
+    if not many:
         yield None
         return
     # A fork would inherit polars' locks and none of the threads that hold them.
@@ -182,5 +186,11 @@ def _page(result: MeetingResult, place: Place) -> Page:
         else [form for form in ("pdf", "xlsx") if stem.with_suffix(f".{form}").exists()]
     )
     forms = [form for form in html.FORMS if form == "json" or form in others]
-    page = html.meeting_page(result, week_page=place.week_page, forms=forms, beside=place.beside)
+    page = html.meeting_page(
+        result,
+        week_page=place.week_page,
+        forms=forms,
+        beside=place.beside,
+        brand=place.brand,
+    )
     return Page(stem, document, page, changed)

@@ -86,7 +86,7 @@ def _meant(sessions: pl.LazyFrame, text: str, weeks: int) -> list[str]:
     if len(people) > 1:
         refs = {who: person_ref(min(keys)) for who, keys in people.items()}
         lines = sorted(f"{emails[who] or 'no address'}  {ref}" for who, ref in refs.items())
-        raise SeveralPeople(lines)
+        raise SeveralPeople.among(lines)
     (keys,) = people.values()
     return sorted(set(keys))
 

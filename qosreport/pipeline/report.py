@@ -70,10 +70,11 @@ class Maker:
         stem = self.out / f"weekly-{period.label}"
         self._pages(scored, sorted(wanted), why, week_page=f"../{stem.name}.html")
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with self._beside(pdf.weekly_job(result)) as made:
+        with self._beside(pdf.weekly_job(result, brand=self.run.brand)) as made:
             self._write(stem, "xlsx", workbook.weekly_workbook(result))
         forms = self._pdf(stem, made)
-        self._write(stem, "html", html.weekly_page(result, forms=forms, beside=self._beside_it()))
+        page = html.weekly_page(result, forms=forms, beside=self._beside_it(), brand=self.run.brand)
+        self._write(stem, "html", page)
         return result
 
     def meeting(
@@ -89,11 +90,15 @@ class Maker:
         result = self._document(scored, uuid, live=live, only_participant=only_participant, why=why)
         stem = self.out / MEETINGS / page_stem(result)
         self._write(stem, "json", result.model_dump_json(indent=1))
-        with self._beside(pdf.meeting_job(result)) as made:
+        with self._beside(pdf.meeting_job(result, brand=self.run.brand)) as made:
             self._write(stem, "xlsx", workbook.meeting_workbook(result))
         forms = self._pdf(stem, made)
         page = html.meeting_page(
-            result, week_page=self._week_page(result), forms=forms, beside=self._beside_it("../")
+            result,
+            week_page=self._week_page(result),
+            forms=forms,
+            beside=self._beside_it("../"),
+            brand=self.run.brand,
         )
         self._write(stem, "html", page)
         return result
@@ -102,21 +107,25 @@ class Maker:
         """The page of one person."""
         stem = self.out / PEOPLE / result.ref
         self._write(stem, "json", result.model_dump_json(indent=1))
-        made = self._pdf_of(pdf.person_job(result), stem)
-        self._write(
-            stem, "html", html.person_page(result, forms=made, front_page=self._front_page())
+        made = self._pdf_of(pdf.person_job(result, brand=self.run.brand), stem)
+        page = html.person_page(
+            result, forms=made, front_page=self._front_page(), brand=self.run.brand
         )
+        self._write(stem, "html", page)
 
     def evidence(self, result: EvidenceResult) -> None:
         """The page about one place."""
         stem = self.out / EVIDENCE / f"{result.head.label}-{result.place_kind}-{result.ref}"
         self._write(stem, "json", result.model_dump_json(indent=1))
-        made = self._pdf_of(pdf.evidence_job(result, stem.name), stem)
-        self._write(
-            stem,
-            "html",
-            html.evidence_page(result, stem=stem.name, forms=made, front_page=self._front_page()),
+        made = self._pdf_of(pdf.evidence_job(result, stem.name, brand=self.run.brand), stem)
+        page = html.evidence_page(
+            result,
+            stem=stem.name,
+            forms=made,
+            front_page=self._front_page(),
+            brand=self.run.brand,
         )
+        self._write(stem, "html", page)
 
     def _front_page(self) -> str | None:
         """The front page, if it lies here; relative to a page in a directory of its own."""
@@ -130,12 +139,13 @@ class Maker:
 
     def index(self) -> None:
         """The front page of the directory, from the documents that lie there."""
-        self._write(self.out / "index", "html", html.index_page(front.entries(self.out)))
+        page = html.index_page(front.entries(self.out), brand=self.run.brand)
+        self._write(self.out / "index", "html", page)
 
     def _pages(self, scored: Scored, uuids: Sequence[str], why: Why, *, week_page: str) -> None:
         settings = self.run.settings.report
         rules = pages.Rules(self.policy, settings.timezone, settings.organisation)
-        place = pages.Place(self.out / MEETINGS, week_page, self._beside_it("../"))
+        place = pages.Place(self.out / MEETINGS, week_page, self._beside_it("../"), self.run.brand)
         wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
         with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
             for done, one in enumerate(pages.pages(scored, wanted, rules, place), 1):

@@ -12,6 +12,7 @@ from qosreport import networks
 from qosreport.diagnosis.places import Directory
 from qosreport.errors import QosreportError
 from qosreport.periods import Period
+from qosreport.report.branding import Brand, load_brand
 from qosreport.settings import Settings
 from qosreport.zoom.limits import Clock, SystemClock
 
@@ -53,6 +54,15 @@ class Run:
             providers=networks.load(whose.networks, whose.file, setting="providers.networks"),
         )
 
+    @cached_property
+    def brand(self) -> Brand:
+        """How pages and mails show whose they are.
+
+        Raises:
+            BadBranding: The directory of the settings cannot be used.
+        """
+        return load_brand(self.settings.report.branding)
+
 
 @dataclass
 class Outcome:
@@ -68,6 +78,14 @@ class Outcome:
     """Label and text of what stands under the summary."""
     reported_all: bool = True
     """The report holds what Zoom has: nothing stopped the pull half-way."""
+
+    def with_brand(self, brand: Brand) -> "Outcome":
+        """The same, and what of a brand failed while pages were made."""
+        failed = [*brand.faults]
+        if failed and self.failure is None:
+            self.failure = failed.pop(0)
+        self.gaps += [fault.line() for fault in failed]
+        return self
 
 
 def partitions(period: Period) -> list[str]:

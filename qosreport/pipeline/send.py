@@ -14,6 +14,7 @@ from qosreport.pipeline import files
 from qosreport.pipeline.archive import is_shelved, target_of
 from qosreport.pipeline.run import Run
 from qosreport.report import mail
+from qosreport.report.branding import Brand
 from qosreport.report.result import WeeklyResult
 from qosreport.store import Envelope, Fate, MailState, Message, Outbox, Store
 
@@ -102,18 +103,22 @@ def messages(run: Run, label: str, out: Path, *, link: str) -> Iterator[Message]
     result = _document(label, out)
     path = out / f"weekly-{label}.pdf"
     pdf = files.bytes_of(path)
-    brief = _letter(result, mail.weekly_mail(
-        result, pdf="not made" if pdf is None else "too large", link=link
-    ))  # fmt: skip
+    brand = run.brand
+
+    def weekly(fate: mail.Pdf) -> Letter:
+        view = mail.weekly_mail(result, pdf=fate, link=link, product=brand.product)
+        return _letter(result, view, brand)
+
+    brief = weekly("not made" if pdf is None else "too large")
     full = None
     if pdf is not None:
-        attached = mail.weekly_mail(result, pdf="attached", link=link)
-        full = replace(_letter(result, attached), pdf=pdf, pdf_name=path.name)
+        full = replace(weekly("attached"), pdf=pdf, pdf_name=path.name)
     make = _maker(run)
     for recipient in run.settings.mail.recipients:
         yield make(Envelope(label, WEEKLY, recipient), full, brief)
     for site, recipients in run.settings.mail.sites.items():
-        letter = _letter(result, mail.site_mail(result, site, link=link))
+        view = mail.site_mail(result, site, link=link, product=brand.product)
+        letter = _letter(result, view, brand)
         for recipient in recipients:
             yield make(Envelope(label, SITE + site, recipient), None, letter)
 
@@ -147,11 +152,13 @@ def _maker(run: Run) -> Callable[[Envelope, Letter | None, Letter], Message]:
     return make
 
 
-def _letter(result: WeeklyResult, view: mail.MailView) -> Letter:
+def _letter(result: WeeklyResult, view: mail.MailView, brand: Brand) -> Letter:
     return Letter(
         subject=view.subject,
-        text=mail.as_text(view),
-        html=mail.as_html(view),
+        text=mail.as_text(view, brand),
+        html=mail.as_html(view, brand),
+        logo=brand.mail_logo,
+        logo_id=brand.mail_logo_id,
         date=result.provenance.data_as_of or result.head.end,
     )
 

@@ -39,7 +39,7 @@ def compare(run: Run, period: Period, policies: tuple[Policy, Policy], out: Path
         page_of=lambda ref, day: _page(out, ref, day),
     )
     stem = out / f"whatif-{period.label}-{_slug(after)}"
-    page = html.whatif_page(result, index=(out / "index.html").exists())
+    page = html.whatif_page(result, index=(out / "index.html").exists(), brand=run.brand)
     paths = [
         files.write(stem.with_name(f"{stem.name}.json"), result.model_dump_json(indent=1)),
         files.write(stem.with_name(f"{stem.name}.html"), page),

@@ -1,8 +1,10 @@
 """Pages as HTML: one self-contained file each, a pure function of its document."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qosreport.report import assets
+from qosreport.report.branding import PLAIN, Brand
 from qosreport.report.render import Page, own, render, screen_page
 from qosreport.report.result import (
     EvidenceResult,
@@ -52,7 +54,11 @@ FORMS = ("pdf", "xlsx", "json")
 
 
 def weekly_page(
-    result: WeeklyResult, *, forms: Sequence[str] = FORMS, beside: frozenset[str] = frozenset()
+    result: WeeklyResult,
+    *,
+    forms: Sequence[str] = FORMS,
+    beside: frozenset[str] = frozenset(),
+    brand: Brand = PLAIN,
 ) -> str:
     """The weekly report.
 
@@ -60,12 +66,13 @@ def weekly_page(
         result: The document.
         forms: Endings of its other files beside it, to be linked.
         beside: Pages of people and places, relative to this one, that can be linked.
+        brand: Whose page it is.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
     view = weekly_view(result, SCREEN_PAGE, forms=forms, beside=beside)
-    return render("weekly.html", screen_page(), view)
+    return render("weekly.html", screen_page(brand), view)
 
 
 def meeting_page(
@@ -74,6 +81,7 @@ def meeting_page(
     week_page: str | None = None,
     forms: Sequence[str] = FORMS,
     beside: frozenset[str] = frozenset(),
+    brand: Brand = PLAIN,
 ) -> str:
     """The report of one meeting.
 
@@ -82,6 +90,7 @@ def meeting_page(
         week_page: Path of the weekly page, relative to this one, for a link back.
         forms: Endings of the document's other files beside it, to be linked.
         beside: Pages of people, relative to this one, that can be linked.
+        brand: Whose page it is.
 
     Raises:
         MissingFile: The templates are not where they should be.
@@ -89,12 +98,18 @@ def meeting_page(
     room = Room(result, SCREEN_PAGE, beside)
     view = meeting_view(room, week_page=week_page, forms=forms)
     return render(
-        "meeting.html", screen_page().plus(axis_style(SCREEN_PAGE.surface, room.timeline)), view
+        "meeting.html",
+        screen_page(brand).plus(axis_style(SCREEN_PAGE.surface, room.timeline)),
+        view,
     )
 
 
 def person_page(
-    result: PersonResult, *, front_page: str | None = None, forms: Sequence[str] = FORMS
+    result: PersonResult,
+    *,
+    front_page: str | None = None,
+    forms: Sequence[str] = FORMS,
+    brand: Brand = PLAIN,
 ) -> str:
     """The page of one person.
 
@@ -102,12 +117,13 @@ def person_page(
         result: The document.
         front_page: Path of the front page, relative to this one, for a link back.
         forms: Endings of the document's other files beside it, to be linked.
+        brand: Whose page it is.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
     days = Days(result, SCREEN_PAGE)
-    page = screen_page().plus(axis_style(SCREEN_PAGE.surface, days.timeline))
+    page = screen_page(brand).plus(axis_style(SCREEN_PAGE.surface, days.timeline))
     return render("person.html", page, person_view(days, forms=forms, front_page=front_page))
 
 
@@ -117,32 +133,34 @@ def evidence_page(
     stem: str,
     front_page: str | None = None,
     forms: Sequence[str] = FORMS,
+    brand: Brand = PLAIN,
 ) -> str:
     """The page about one place; `stem` names its files, the rest as for `person_page`."""
     view = evidence_view(result, SCREEN_PAGE, stem=stem, forms=forms, front_page=front_page)
-    return render("evidence.html", screen_page(), view)
+    return render("evidence.html", screen_page(brand), view)
 
 
-def index_page(entries: Sequence[IndexEntry]) -> str:
+def index_page(entries: Sequence[IndexEntry], *, brand: Brand = PLAIN) -> str:
     """The front page of an output directory: weeks and meetings, newest first.
 
     Args:
         entries: From `weekly_entry` and `meeting_entry`.
+        brand: Whose page it is.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("lists.html", screen_page(), index_view(entries))
+    return render("lists.html", screen_page(brand), index_view(entries))
 
 
-def archive_page(listed: Sequence[Listed]) -> str:
+def archive_page(listed: Sequence[Listed], *, brand: Brand = PLAIN) -> str:
     """The front page of an archive; it is searched in the page itself, so needs no server.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    usual = screen_page()
-    page = Page(usual.styles, (own(assets.read_text("archive.js")),))
+    usual = screen_page(brand)
+    page = replace(usual, scripts=(own(assets.read_text("archive.js")),))
     return render(
         "archive.html", page.plus(assets.read_text("css/archive.css")), archive_view(listed)
     )
@@ -157,14 +175,15 @@ def archive_pointer(href: str, title: str) -> str:
     return render("archive_pointer.html", Page(()), Link(prose(title), href))
 
 
-def whatif_page(result: WhatIfResult, *, index: bool = False) -> str:
+def whatif_page(result: WhatIfResult, *, index: bool = False, brand: Brand = PLAIN) -> str:
     """What other rules would judge differently.
 
     Args:
         result: The document.
         index: Whether a front page lies beside it, for a link back.
+        brand: Whose page it is.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return render("lists.html", screen_page(), whatif_view(result, index=index))
+    return render("lists.html", screen_page(brand), whatif_view(result, index=index))

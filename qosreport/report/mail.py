@@ -4,6 +4,7 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator
 
+from qosreport.report.branding import PLAIN, Brand
 from qosreport.report.render import Page, render
 from qosreport.report.view.mail import MailView, Pdf, site_mail, weekly_mail
 from qosreport.report.view.words import THIN, Prose
@@ -16,24 +17,24 @@ ISOLATE, POP = "\u2068", "\u2069"
 RIGHT_TO_LEFT = {"R", "AL", "AN"}
 
 
-def as_html(view: MailView) -> str:
+def as_html(view: MailView, brand: Brand = PLAIN) -> str:
     """The HTML part: inline styles, nothing to load, whole with pictures off.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    return _spaced(render("mail/report.html", Page(()), view))
+    return _spaced(render("mail/report.html", Page((), (), brand), view))
 
 
-def as_text(view: MailView) -> str:
+def as_text(view: MailView, brand: Brand = PLAIN) -> str:
     """The plain text part.
 
     Not a template: the one environment of templates escapes everything, and here nothing may be.
     """
-    return _spaced("\n".join(_lines(view))) + "\n"
+    return _spaced("\n".join(_lines(view, brand))) + "\n"
 
 
-def _lines(view: MailView) -> Iterator[str]:
+def _lines(view: MailView, brand: Brand) -> Iterator[str]:
     whose = f" · {view.organisation}" if view.organisation else ""
     yield from (*_wrapped(view.product + whose), *_wrapped(view.period), "")
     yield from _wrapped(_plain(view.verdict))
@@ -60,8 +61,15 @@ def _lines(view: MailView) -> Iterator[str]:
     if view.no_actions:
         yield from (*_wrapped(_plain(view.no_actions)), "")
     yield from (*_wrapped(_plain(view.pdf)), "")
+    yield from _foot(view, brand)
+
+
+def _foot(view: MailView, brand: Brand) -> Iterator[str]:
     # The usual sign before what is no part of the message itself.
     yield from ("-- ", *_wrapped(_plain(view.foot)))
+    yield from _wrapped(brand.foot)
+    if brand.support:
+        yield f"{brand.support_label}: {brand.support_text}"
 
 
 def _heading(text: str) -> tuple[str, str]:

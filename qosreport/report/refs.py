@@ -11,7 +11,8 @@ DIGITS = 12
 
 def short_hash(*parts: str | None) -> str:
     """The first 12 hex digits of the SHA-256 over the parts, each ended by a NUL but the last."""
-    return hashlib.sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:DIGITS]
+    joined = "\0".join(part or "" for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:DIGITS]
 
 
 def meeting_ref(uuid: str) -> str:

@@ -142,6 +142,11 @@ class ReportSettings(Section):
 
     timezone: str = Field("UTC", description="IANA time zone of weeks, days and hours.")
     organisation: str = Field("", description="Name printed at the head of every report.")
+    branding: Path | None = Field(
+        None,
+        description="A directory with logo, name, colours, style and partials for the reports "
+        "(docs/branding.md).",
+    )
     meeting_pages: Literal["worst", "affected", "all"] = Field(
         "worst",
         description="Which meetings of a week get a page of their own: the worst by harmed "

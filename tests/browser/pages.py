@@ -2,7 +2,7 @@
 and a call of two."""
 
 from qosreport.report import html
-from tests.data.results import gatherings, weeks, whatif
+from tests.data.results import gatherings, places, weeks, whatif
 
 
 def every_page() -> dict[str, str]:
@@ -11,6 +11,7 @@ def every_page() -> dict[str, str]:
         html.weekly_entry(weeks.weekly(), {"html": "weekly.html"}),
         html.weekly_entry(weeks.empty_week(), {"html": "weekly-empty.html"}),
         html.meeting_entry(gatherings.regional_leads(), {"html": "meeting.html"}),
+        html.other_entry(places.moved_home(), {"html": "person.html"}),
     ]
     weekly = {
         "weekly": weeks.weekly(),
@@ -30,6 +31,8 @@ def every_page() -> dict[str, str]:
             name: html.meeting_page(result, week_page="weekly.html")
             for name, result in meetings.items()
         },
+        "person": html.person_page(places.every_person()["crowded"]),
+        "evidence": html.evidence_page(places.every_evidence()["evening"], stem="evening"),
         "whatif": html.whatif_page(whatif.document(), index=True),
         "index": html.index_page(entries),
     }
@@ -37,7 +40,16 @@ def every_page() -> dict[str, str]:
 
 NAMES = (
     "weekly", "weekly-calm", "weekly-terrible", "weekly-empty", "meeting", "meeting-two",
-    "meeting-nobody", "meeting-webinar", "whatif", "index",
+    "meeting-nobody", "meeting-webinar", "person", "evidence", "whatif", "index",
 )  # fmt: skip
-LARGE = {"meeting-webinar"}
-"""Too many elements to judge in every form within a sensible time."""
+KINDS = (
+    "weekly",
+    "weekly-empty",
+    "meeting",
+    "meeting-nobody",
+    "person",
+    "evidence",
+    "whatif",
+    "index",
+)
+"""One of each make: axe takes its time, and finds in the others what it finds in these."""

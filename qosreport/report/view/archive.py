@@ -11,7 +11,6 @@ from qosreport.report.result.catalogue import (
 )
 from qosreport.report.view import phrases, words
 from qosreport.report.view.pieces import BandMark, Fact, Head, Heading, Hero, Link
-from qosreport.report.view.week.page import PRODUCT
 from qosreport.report.view.words import Clock, Prose, name, prose, quiet
 
 MOST_ROWS = 1000
@@ -245,8 +244,7 @@ def _over_weeks(title: Prose, figure: Prose, links: Sequence[Link]) -> ArchiveRo
 
 def _head(organisation: str) -> Head:
     return Head(
-        title=words.plain(prose(words.joined([PRODUCT, organisation, "archive"]))),
-        product=PRODUCT,
+        title=words.plain(prose(words.joined([organisation, "archive"]))),
         organisation=organisation,
         period="Archive",
         short_period="",

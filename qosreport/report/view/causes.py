@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qosreport.report.result import Explained, Finding
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, shapes, words
 from qosreport.report.view.cause_words import subject
 from qosreport.report.view.pieces import Heading
@@ -40,6 +41,8 @@ class Cause:
     """Their share of all poor minutes."""
     bar: HarmBar
     """The share as a length."""
+    quote: str
+    """Its name in the document, for whoever looks a figure up (docs/figures.md)."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,7 @@ def row(finding: Finding, index: int, surface: Surface, clock: Clock, *, href: s
             value=finding.share_pct,
             top=100.0,
         ),
+        quote=quote("findings", finding),
     )
 
 

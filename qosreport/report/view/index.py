@@ -25,7 +25,6 @@ from qosreport.report.view.person.sentences import verdict as person_verdict
 from qosreport.report.view.pieces import Cell, Column, Fact, Head, Heading, Hero, Row, Table
 from qosreport.report.view.rows import ListPage, ListSection
 from qosreport.report.view.shapes import SCREEN
-from qosreport.report.view.week.page import PRODUCT
 from qosreport.report.view.week.verdict import poor_connections, verdict
 from qosreport.report.view.whatif import verdict as whatif_verdict
 from qosreport.report.view.words import Clock, Prose, prose, quiet
@@ -162,8 +161,7 @@ def _order(entry: IndexEntry) -> tuple[dt.datetime, str, str]:
 def _head(entries: Sequence[IndexEntry]) -> Head:
     organisation = entries[0].organisation if entries else ""
     return Head(
-        title=words.plain(prose(words.joined([PRODUCT, organisation]))),
-        product=PRODUCT,
+        title=words.plain(prose(organisation)),
         organisation=organisation,
         period="All reports",
         short_period="",

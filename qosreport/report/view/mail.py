@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from qosreport.report.branding.brand import PRODUCT
 from qosreport.report.result import Finding, SegmentRow, WeeklyResult
 from qosreport.report.view import cause_words, words
 from qosreport.report.view.layout import SCREEN_PAGE
@@ -11,7 +12,7 @@ from qosreport.report.view.pieces import Notice
 from qosreport.report.view.rows import Scene
 from qosreport.report.view.week.causes import LEAST_MINUTES, named_findings
 from qosreport.report.view.week.figures import figures
-from qosreport.report.view.week.page import PRODUCT, notices
+from qosreport.report.view.week.page import notices
 from qosreport.report.view.week.verdict import lede, poor_connections, verdict
 from qosreport.report.view.words import Prose, name, prose
 
@@ -80,19 +81,20 @@ class MailView:
     """By which rules, and why this came."""
 
 
-def weekly_mail(result: WeeklyResult, *, pdf: Pdf, link: str) -> MailView:
+def weekly_mail(result: WeeklyResult, *, pdf: Pdf, link: str, product: str = PRODUCT) -> MailView:
     """The mail of a whole week.
 
     Args:
         result: The document.
         pdf: What became of the PDF.
         link: Address of the archived page; empty where there is none.
+        product: Name over the message.
     """
     scored = result.coverage.connections_scored > 0
     actions = tuple(_action(finding) for finding in _first(result, named_findings(result)))
     return MailView(
-        subject=_subject(result, _in_short(result)),
-        product=PRODUCT,
+        subject=_subject(result, _in_short(result), product),
+        product=product,
         organisation=words.clean(result.head.organisation) or "",
         period=words.period_line(result.head),
         notices=notices(result),
@@ -107,21 +109,22 @@ def weekly_mail(result: WeeklyResult, *, pdf: Pdf, link: str) -> MailView:
     )
 
 
-def site_mail(result: WeeklyResult, site: str, *, link: str) -> MailView:
+def site_mail(result: WeeklyResult, site: str, *, link: str, product: str = PRODUCT) -> MailView:
     """The mail of one site's figures, for its own network team; names no person.
 
     Args:
         result: The document of the whole week.
         site: Its name, as in the report.
         link: Address of the archived page; empty where there is none.
+        product: Name over the message.
     """
     row = _site_row(result, site)
     found = [f for f in named_findings(result) if f.cause == "site" and f.subject == site]
     actions = tuple(_action(finding) for finding in _first(result, found))
     shown = words.clean(site) or ""
     return MailView(
-        subject=_subject(result, shown),
-        product=PRODUCT,
+        subject=_subject(result, shown, product),
+        product=product,
         organisation=words.clean(result.head.organisation) or "",
         period=words.period_line(result.head),
         notices=notices(result),
@@ -136,9 +139,9 @@ def site_mail(result: WeeklyResult, site: str, *, link: str) -> MailView:
     )
 
 
-def _subject(result: WeeklyResult, about: str) -> str:
+def _subject(result: WeeklyResult, about: str, product: str) -> str:
     title = words.period_title(result.head)
-    whose = words.joined([PRODUCT, words.clean(result.head.organisation)], ", ")
+    whose = words.joined([product, words.clean(result.head.organisation)], ", ")
     return f"{whose}: {title}, {about}".replace(words.THIN, " ")
 
 

@@ -55,17 +55,18 @@ def judged(k: int, n: int, noun: str) -> str:
 
 
 def _came(numbers: CoverageNumbers) -> tuple[Fact, ...]:
-    def fact(label: str, k: int, n: int | None = None) -> Fact:
+    def fact(label: str, field: str, n: int | None = None) -> Fact:
+        k = words.count(getattr(numbers, field))
         of = quiet(f" of {words.count(n)}") if n is not None else ""
-        return Fact(prose(label), prose(words.count(k), of))
+        return Fact(prose(label), prose(k, of), quote=f"coverage.{field}")
 
     return (
-        fact("Meetings Zoom listed", numbers.listed),
-        fact("Pulled whole", numbers.whole, numbers.listed),
-        fact("Judged", numbers.scored, numbers.listed),
-        fact("Connections with quality data", numbers.connections_with_qos, numbers.connections),
-        fact("Connections scored", numbers.connections_scored, numbers.connections),
-        fact("Minutes scored, of those present", numbers.scored_minutes, numbers.present_minutes),
+        fact("Meetings Zoom listed", "listed"),
+        fact("Pulled whole", "whole", numbers.listed),
+        fact("Judged", "scored", numbers.listed),
+        fact("Connections with quality data", "connections_with_qos", numbers.connections),
+        fact("Connections scored", "connections_scored", numbers.connections),
+        fact("Minutes scored, of those present", "scored_minutes", numbers.present_minutes),
     )
 
 

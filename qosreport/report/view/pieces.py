@@ -49,6 +49,8 @@ class Fact:
     """A band before the figure."""
     href: str = ""
     """Where the label links to; empty for no link."""
+    quote: str = ""
+    """Its name in the document, for whoever looks a figure up (docs/figures.md)."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,8 @@ class Row:
     """few (too few to say) or hot (marked)."""
     details: Details | None = None
     """Explanation below the row."""
+    quote: str = ""
+    """Its name in the document, for whoever looks a figure up (docs/figures.md)."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,8 @@ class KeyItem:
     """The sign, if it is a band's."""
     swatch: str = ""
     """The sign, if it is a swatch: class names."""
+    quote: str = ""
+    """Its name in the document, for whoever looks a figure up (docs/figures.md)."""
 
 
 @dataclass(frozen=True)
@@ -232,9 +238,7 @@ class Head:
     """What the page is."""
 
     title: str
-    """Title of the document."""
-    product: str
-    """Name over every page."""
+    """Title of the document behind the brand's name; may be empty."""
     organisation: str
     """Whose report; may be empty."""
     period: str

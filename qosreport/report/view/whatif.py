@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from qosreport.report.result import Band, Difference, Move, MovedMeeting, PolicyName, WhatIfResult
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, words
 from qosreport.report.view.pieces import (
     Cell,
@@ -17,7 +18,6 @@ from qosreport.report.view.pieces import (
     Table,
 )
 from qosreport.report.view.rows import ListPage, ListSection
-from qosreport.report.view.week.page import PRODUCT
 from qosreport.report.view.words import Clock, Prose, prose, quiet, strong
 
 BANDS: tuple[Band, ...] = ("Good", "Fair", "Poor", "Bad", "Unscored")
@@ -75,7 +75,6 @@ def _head(result: WhatIfResult, *, index: bool) -> Head:
     title = f"What if: {_named(result.after)}"
     return Head(
         title=words.plain(prose(words.joined([title, organisation]))),
-        product=PRODUCT,
         organisation=organisation,
         period=words.period_line(result.head),
         short_period="",
@@ -197,6 +196,7 @@ def _meeting(row: MovedMeeting, clock: Clock) -> Row:
             ),
         ),
         id=f"meeting-{row.ref}",
+        quote=quote("changed", row),
     )
 
 
@@ -228,7 +228,8 @@ def _difference(row: Difference) -> Row:
             Cell(main=prose(words.clean(row.key) or "")),
             _number(row.before),
             _number(row.after),
-        )
+        ),
+        quote=quote("differences", row),
     )
 
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from qosreport.report import html, render
+from qosreport.report import environment, html, render
 from qosreport.report.html import (
     index_page,
     meeting_entry,
@@ -16,8 +16,9 @@ from qosreport.report.html import (
     weekly_entry,
     weekly_page,
 )
+from qosreport.report.refs import evidence_ref
 from qosreport.report.view.words import name, prose, strong
-from tests.data.results import gatherings, weeks
+from tests.data.results import gatherings, places, weeks, whatif
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "col"}
 
@@ -241,11 +242,11 @@ def test_the_newest_week_is_the_answer_of_the_index():
     ],
 )
 def test_a_link_to_anything_but_the_web_or_this_directory_is_refused(target, placed):
-    assert render.safe_href(target) == placed
+    assert environment.safe_href(target) == placed
 
 
 def test_wifi_never_breaks_and_names_are_isolated():
-    made = render.prose_markup(prose("On Wi-Fi: ", name("<Ada>"), strong(" & co")))
+    made = environment.prose_markup(prose("On Wi-Fi: ", name("<Ada>"), strong(" & co")))
     assert made == ('On <span class="nb">Wi-Fi</span>: <bdi>&lt;Ada&gt;</bdi><b> &amp; co</b>')
 
 
@@ -254,3 +255,39 @@ def test_the_script_keeps_explanations_with_their_rows():
     assert 'classList.contains("x")' in script
     assert "innerHTML" not in script
     assert "eval" not in script
+
+
+def test_what_was_asked_for_besides_is_listed_on_the_front_page():
+    others = [
+        html.other_entry(places.moved_home(), {"html": "people/a.html", "pdf": "people/a.pdf"}),
+        html.other_entry(places.every_evidence()["evening"], {"html": "evidence/b.html"}),
+        html.other_entry(whatif.document(), {"html": "whatif.html", "json": "whatif.json"}),
+    ]
+    text = index_page([*entries()[:1], *others])
+    for href in ("people/a.html", "people/a.pdf", "evidence/b.html", "whatif.html", "whatif.json"):
+        assert f'href="{href}"' in text
+    assert "People, places, what-ifs" in text
+
+
+def test_people_and_places_are_linked_where_their_pages_lie_beside():
+    result = weeks.weekly()
+    person, site = result.people[0].ref, result.segments[0]
+    assert site.id == "site"
+    subject = next(row.name for row in site.rows if row.name)
+    beside = {
+        f"people/{person}.html",
+        f"evidence/{result.head.label}-site-{evidence_ref('site', subject)}.html",
+    }
+    linked = weekly_page(result, beside=frozenset(beside))
+    alone = weekly_page(result)
+    for path in beside:
+        assert f'href="{path}"' in linked
+        assert f'href="{path}"' not in alone
+
+
+def test_a_meeting_links_a_person_who_has_a_page():
+    result = gatherings.regional_leads()
+    affected = next(p for p in result.participants if p.band in {"Poor", "Bad"})
+    path = f"../people/{affected.person}.html"
+    assert f'href="{path}"' in meeting_page(result, beside=frozenset({path}))
+    assert path not in meeting_page(result)

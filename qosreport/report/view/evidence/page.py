@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from qosreport.report.result import EvidenceResult, Group, MeasureId, PlaceId, TroubleSpell, Values
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import words
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.method import calibrated, made_from, policy
@@ -158,14 +159,17 @@ def _of(k: int, n: int) -> str:
 def _volume(result: EvidenceResult) -> tuple[Fact, ...]:
     here = result.here
     facts = [
-        ("People there", here.people),
-        ("Connections", here.connections),
-        ("Meetings", here.meetings),
-        ("Minutes scored", here.scored_minutes),
-        ("Minutes harmed", here.harmed_minutes),
-        ("of these fit", result.harmed_minutes),
+        ("People there", here.people, "here.people"),
+        ("Connections", here.connections, "here.connections"),
+        ("Meetings", here.meetings, "here.meetings"),
+        ("Minutes scored", here.scored_minutes, "here.scored_minutes"),
+        ("Minutes harmed", here.harmed_minutes, "here.harmed_minutes"),
+        ("of these fit", result.harmed_minutes, "harmed_minutes"),
     ]
-    return tuple(Fact(prose(label), prose(words.count(number))) for label, number in facts)
+    return tuple(
+        Fact(prose(label), prose(words.count(number)), quote=field)
+        for label, number, field in facts
+    )
 
 
 def _notices(result: EvidenceResult) -> tuple[Notice, ...]:
@@ -232,7 +236,8 @@ def _spell(spell: TroubleSpell, clock: Clock) -> Row:
                 or _people(spell.poor_people_elsewhere, spell.people_elsewhere)
             ),
             *(_median_worst(by.get(measure), MEASURES[measure][1]) for measure in IN_SPELLS),
-        )
+        ),
+        quote=quote("spells", spell),
     )
 
 

@@ -156,11 +156,12 @@ def _volume(room: Room) -> tuple[Fact, ...]:
         facts.append(Fact(prose("Host"), prose(name(host))))
     if department:
         facts.append(Fact(prose("Department"), prose(name(department))))
-    facts.append(Fact(prose("People"), prose(people)))
+    facts.append(Fact(prose("People"), prose(people), quote="people"))
     if not room.once:
-        facts.append(Fact(prose("Connections"), prose(connections + scored)))
-    facts.append(Fact(prose("Minutes scored"), prose(words.count(result.scored_minutes))))
-    facts.append(Fact(prose("Minutes harmed"), prose(words.count(result.harmed_minutes))))
+        facts.append(Fact(prose("Connections"), prose(connections + scored), quote="connections"))
+    scored_minutes, harmed = words.count(result.scored_minutes), words.count(result.harmed_minutes)
+    facts.append(Fact(prose("Minutes scored"), prose(scored_minutes), quote="scored_minutes"))
+    facts.append(Fact(prose("Minutes harmed"), prose(harmed), quote="harmed_minutes"))
     if result.meeting_id:
         shown = words.clean(result.meeting_id, 20) or ""
         facts.append(Fact(prose("Meeting ID"), prose(name(shown))))

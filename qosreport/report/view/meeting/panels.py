@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qosreport.report.result import Band, Participant
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, words
 from qosreport.report.view.flags import cited, flag_table
 from qosreport.report.view.meeting.measures import Measure, gauges, measures
@@ -136,7 +137,8 @@ def _who_row(room: Room, person: Participant, panel: int | None) -> Row:
                 main=prose(limiting),
                 second=prose(person.limiting.direction if person.limiting else ""),
             ),
-        )
+        ),
+        quote=quote("participants", person),
     )
 
 
@@ -319,7 +321,8 @@ def _other_row(room: Room, person: Participant) -> Row:
     band = Cell(band=phrases.mark(person.band))
     if person.band == "Unscored":
         why = words.opening(_why(room, person) or "nothing to score")
-        return Row((first, band, Cell(main=prose(why), span=len(AT_WORST))), css="few")
+        few = Cell(main=prose(why), span=len(AT_WORST))
+        return Row((first, band, few), css="few", quote=quote("participants", person))
     worst = {one.measure: one.worst for one in person.series}
     units = {"latency_ms": "ms", "jitter_ms": "ms", "frame_rate_fps": "fps"}
     cells = []
@@ -330,4 +333,4 @@ def _other_row(room: Room, person: Participant) -> Row:
             value = round(value)
         shown = "" if value is None else words.fixed(float(value), unit)
         cells.append(Cell(main=prose(shown), sort="-1" if value is None else f"{value:g}"))
-    return Row((first, band, *cells))
+    return Row((first, band, *cells), quote=quote("participants", person))

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from qosreport.report.result import Novelty, PersonResult, Rate, Visit
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.meeting.events import Events
@@ -96,8 +97,9 @@ def _change(days: Days, one: Novelty, scale: shapes.Scale, index: int) -> Row:
     before, since = _counts(one.before), _counts(one.since_then)
     if dot is None:
         few = Cell(main=prose(VERDICTS[one.verdict].lower()), span=2)
-        return Row((head, when, before, since, few), css="few")
-    return Row((head, when, before, since, Cell(chart=dot), _judged(one)))
+        return Row((head, when, before, since, few), css="few", quote=quote("changes", one))
+    cells = (head, when, before, since, Cell(chart=dot), _judged(one))
+    return Row(cells, quote=quote("changes", one))
 
 
 def _judged(one: Novelty) -> Cell:
@@ -192,7 +194,8 @@ def _meeting(days: Days, visit: Visit) -> Row:
                 second=prose(visit.limiting.direction if visit.limiting else ""),
             ),
             Cell(main=fits(visit.causes)),
-        )
+        ),
+        quote=quote("visits", visit),
     )
 
 

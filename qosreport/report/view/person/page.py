@@ -84,11 +84,13 @@ def _hero(result: PersonResult) -> Hero:
     kind = " · never signed in to the account" if result.is_external else ""
     poor = prose(words.count(result.poor.k), quiet(f" of {words.count(result.poor.n)}"))
     facts = [
-        Fact(prose("Meetings"), prose(words.count(result.meetings))),
-        Fact(prose("Scored"), prose(words.count(result.meetings_scored))),
-        Fact(prose("Poor meetings"), prose(words.count(result.meetings_poor))),
-        Fact(prose("Poor minutes"), poor),
-        Fact(prose("Drops"), prose(words.count(result.drops))),
+        Fact(prose("Meetings"), prose(words.count(result.meetings)), quote="meetings"),
+        Fact(prose("Scored"), prose(words.count(result.meetings_scored)), quote="meetings_scored"),
+        Fact(
+            prose("Poor meetings"), prose(words.count(result.meetings_poor)), quote="meetings_poor"
+        ),
+        Fact(prose("Poor minutes"), poor, quote="poor"),
+        Fact(prose("Drops"), prose(words.count(result.drops)), quote="drops"),
     ]
     check = next_check(result)
     notices = [Notice("Next", prose(check))] if check else []

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from qosreport.report.result import Agreement, Band, Disagreement, LabelTable
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.method import calibrated
@@ -78,6 +79,7 @@ def _table(one: LabelTable) -> Table:
                 *(Cell(main=prose(words.count(n))) for n in one.counts[i]),
             ),
             css=f"ag{i}",
+            quote=quote("agreement.labels", one),
         )
         for i, band in enumerate(BANDS)
     )
@@ -169,5 +171,6 @@ def _pair(scene: Scene, row: Disagreement, label: Run) -> Row:
             Cell(band=phrases.mark(row.ours)),
             Cell(band=phrases.mark(row.zoom)),
             Cell(main=prose(words.count(row.poor_minutes), quiet(of))),
-        )
+        ),
+        quote=quote("agreement.disagreements", row),
     )

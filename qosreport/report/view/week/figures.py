@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from qosreport.diagnosis.weeks import back
 from qosreport.report.result import Figure, FigureId, Rate, WeeklyResult
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import change_words, words
 from qosreport.report.view.pieces import Heading
 from qosreport.report.view.rows import Scene
@@ -39,6 +40,8 @@ class KeyFigure:
     """Against last week, and against the weeks before; or why there is nothing to say."""
     definition: str
     """When something counts."""
+    quote: str
+    """Its name in the document, for whoever looks a figure up (docs/figures.md)."""
 
 
 @dataclass(frozen=True)
@@ -115,20 +118,22 @@ def _above(one: Rate, other: Rate) -> bool:
 def _figure(scene: Scene, figure: Figure) -> KeyFigure:
     result = scene.result
     label, definition = _words(figure, result)
-    rate = figure.rate
+    rate, called = figure.rate, quote("figures", figure)
     of = f"of {words.count(rate.n)}"
     if not rate.n or rate.pct is None:
-        return KeyFigure(label, words.RANGE, "", "nothing to count", None, (), definition)
+        return KeyFigure(label, words.RANGE, "", "nothing to count", None, (), definition, called)
     if not rate.enough:
         few = f"in {words.plural(rate.meetings, 'meeting')}: too few to say a rate"
-        return KeyFigure(label, words.count(rate.k), of, few, None, (), definition)
+        return KeyFigure(label, words.count(rate.k), of, few, None, (), definition, called)
     counts = f"{words.count(rate.k)} {of}"
     if rate.low_pct is not None and rate.high_pct is not None:
         counts += f", interval {words.between(rate.low_pct, rate.high_pct, 1)}"
     figures = words.share(rate.pct)
     changes = tuple(_changes(scene, figure)) if result.changes is not None else ()
     unit = f"{words.THIN}%"
-    return KeyFigure(label, figures, unit, counts, _spark(scene, figure), changes, definition)
+    return KeyFigure(
+        label, figures, unit, counts, _spark(scene, figure), changes, definition, called
+    )
 
 
 def _changes(scene: Scene, figure: Figure) -> Iterator[Prose]:

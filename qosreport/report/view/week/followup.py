@@ -1,6 +1,7 @@
 """What to do first: people, machines and sites in trouble, and what became of earlier ones."""
 
 from qosreport.report.result import FollowUp, Standings, WeeklyResult
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, change_words, phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
 from qosreport.report.view.rows import ListSection, Scene, elsewhere, split
@@ -112,6 +113,7 @@ def _row(scene: Scene, row: FollowUp, top: int, index: int) -> Row:
             Cell(main=prose(cause_words.OWNERS[row.owner])),
         ),
         css="watch" if row.status == "watch" else "",
+        quote=quote("followup.rows", row),
     )
 
 

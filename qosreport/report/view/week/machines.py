@@ -1,6 +1,7 @@
 """Machines with high CPU, by what it cost."""
 
 from qosreport.report.result import MachineRow
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import flag_summary, flag_table
 from qosreport.report.view.pieces import Cell, Column, Details, Heading, Row, Table
@@ -108,6 +109,7 @@ def _row(scene: Scene, row: MachineRow, label: Run, top: int, index: int) -> Row
             percent_cell(row.zoom_mean_pct),
         ),
         id=f"machine-{index}",
+        quote=quote("machines", row),
         details=Details(
             summary=prose(flag_summary(row.flags)),
             flags=flag_table(

@@ -37,7 +37,6 @@ from qosreport.report.view.week.when import When, when
 from qosreport.report.view.week.worst import worst_meetings
 from qosreport.report.view.words import Clock, Prose, prose, quiet
 
-PRODUCT = "Zoom meeting quality"
 BANDS: tuple[Band, ...] = ("Good", "Fair", "Poor", "Bad", "Unscored")
 
 
@@ -160,8 +159,7 @@ def page_head(
     organisation = words.clean(head.organisation) or ""
     policy = f"policy {words.clean(rules.policy)} {words.clean(rules.policy_version)}"
     return Head(
-        title=words.plain(prose(words.joined([PRODUCT, organisation, title]))),
-        product=PRODUCT,
+        title=words.plain(prose(words.joined([organisation, title]))),
         organisation=organisation,
         period=period,
         short_period=short_period,
@@ -202,16 +200,19 @@ def _hero(result: WeeklyResult, layout: Layout) -> Hero:
 
 def _volume(result: WeeklyResult) -> tuple[Fact, ...]:
     volume = result.volume
-    facts = [("Meetings", volume.meetings)]
+    facts = [("Meetings", volume.meetings, "meetings")]
     if volume.webinars:
-        facts.append(("of these webinars", volume.webinars))
+        facts.append(("of these webinars", volume.webinars, "webinars"))
     facts += [
-        ("Connections", volume.connections),
-        ("People", volume.people),
-        ("Minutes scored", volume.scored_minutes),
-        ("Minutes harmed", volume.harmed_minutes),
+        ("Connections", volume.connections, "connections"),
+        ("People", volume.people, "people"),
+        ("Minutes scored", volume.scored_minutes, "scored_minutes"),
+        ("Minutes harmed", volume.harmed_minutes, "harmed_minutes"),
     ]
-    return tuple(Fact(prose(label), prose(words.count(number))) for label, number in facts)
+    return tuple(
+        Fact(prose(label), prose(words.count(number)), quote=f"volume.{field}")
+        for label, number, field in facts
+    )
 
 
 def _band_key(numbers: Sequence[int]) -> tuple[KeyItem, ...]:
@@ -222,6 +223,7 @@ def _band_key(numbers: Sequence[int]) -> tuple[KeyItem, ...]:
         KeyItem(
             prose(words.count(n), *((" ", quiet(words.part_of(n, total))) if n else ())),
             band=phrases.mark(band),
+            quote=f"connections_by_band.{band.lower()}",
         )
         for band, n in zip(BANDS, numbers, strict=True)
     )

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from qosreport.report.result import MeetingLink, PersonRow
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED, flag_summary, flag_table
 from qosreport.report.view.pieces import Cell, Column, Details, Fact, FactList, Heading, Row, Table
@@ -111,6 +112,7 @@ def _row(scene: Scene, row: PersonRow, label: Run, scale: Scale) -> Row:
             ),
         ),
         id=ident,
+        quote=quote("people", row),
         details=_details(scene, row, label),
     )
 

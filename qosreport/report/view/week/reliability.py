@@ -10,6 +10,7 @@ from qosreport.report.result import (
     Reliability,
     WeeklyResult,
 )
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import change_words, phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.pieces import Cell, Column, Fact, FactList, Heading, Row, Table
@@ -116,29 +117,33 @@ def _facts(scene: Scene, found: Reliability) -> tuple[Fact, ...]:
         if rate.enough:
             ends = words.between(rate.low_pct or 0.0, rate.high_pct or 0.0, 1)
             value = prose(words.percent(share), quiet(f" {ends}"))
-        facts.append(Fact(prose("People’s stays with a drop"), value))
+        label = prose("People’s stays with a drop")
+        facts.append(Fact(label, value, quote=quote("figures", figure)))
         if result.changes is not None:
             for one in figure.compared:
                 if one.verdict != "too_few":
                     against = change_words.against(one.with_what, result.changes)
                     facts.append(Fact(prose(f"Against {against}"), change_words.change(one)))
     counts = [
-        ("Drops", words.count(found.drops)),
-        ("Came back", words.count(found.rejoins)),
-        ("Did not come back", words.count(found.gone)),
-        ("Typical time away", seconds(found.typical_lost_seconds)),
-        ("Time lost in all", seconds(found.lost_seconds)),
+        ("Drops", words.count(found.drops), "drops"),
+        ("Came back", words.count(found.rejoins), "rejoins"),
+        ("Did not come back", words.count(found.gone), "gone"),
+        ("Typical time away", seconds(found.typical_lost_seconds), "typical_lost_seconds"),
+        ("Time lost in all", seconds(found.lost_seconds), "lost_seconds"),
     ]
     if scene.layout.more_rows:
         counts += _others(found)
-    return (*facts, *(Fact(prose(label), prose(value)) for label, value in counts))
+    return (
+        *facts,
+        *(Fact(prose(a), prose(value), quote=f"reliability.{name}") for a, value, name in counts),
+    )
 
 
-def _others(found: Reliability) -> list[tuple[str, str]]:
+def _others(found: Reliability) -> list[tuple[str, str, str]]:
     """What is no drop."""
     return [
-        ("Left and came back, no drop", words.count(found.returns)),
-        ("Second devices", words.count(found.second_devices)),
+        ("Left and came back, no drop", words.count(found.returns), "returns"),
+        ("Second devices", words.count(found.second_devices), "second_devices"),
     ]
 
 
@@ -167,10 +172,12 @@ def _places(scene: Scene, found: Reliability) -> Table | None:
 
 def _place(scene: Scene, one: DropsAtPlace, scale: Scale, index: int) -> Row:
     shown, rate = words.clean(one.name, 40), one.dropped
+    called = quote("reliability.by_place", one)
     label = prose(name(shown)) if shown else prose(phrases.NOT_REPORTED)
     n = Cell(main=prose(words.count(rate.n)))
     if not rate.enough or rate.pct is None:
-        return Row((Cell(main=label), n, Cell(main=prose(too_few(rate)), span=2)), css="few")
+        few = Cell(main=prose(too_few(rate)), span=2)
+        return Row((Cell(main=label), n, few), css="few", quote=called)
     figure = figure_of(scene.result)
     dot = shapes.dot_row(
         scene.layout.surface,
@@ -182,7 +189,8 @@ def _place(scene: Scene, one: DropsAtPlace, scale: Scale, index: int) -> Row:
         high_pct=rate.high_pct or 0.0,
         reference_pct=figure.rate.pct if figure is not None else None,
     )
-    return Row((Cell(main=label), n, Cell(chart=dot), Cell(main=prose(words.percent(rate.pct)))))
+    share = Cell(main=prose(words.percent(rate.pct)))
+    return Row((Cell(main=label), n, Cell(chart=dot), share), quote=called)
 
 
 def _meetings(scene: Scene, found: Reliability) -> Table | None:
@@ -239,12 +247,16 @@ def _meeting(scene: Scene, row: DropsInMeeting) -> Row:
                 href=page or "",
             ),
             *_numbers(row, row.people_dropped, row.people),
-        )
+        ),
+        quote=quote("reliability.meetings", row),
     )
 
 
 def _person(row: DropsOfPerson, label: Run) -> Row:
-    return Row((Cell(main=prose(label)), *_numbers(row, row.meetings_dropped, row.meetings)))
+    return Row(
+        (Cell(main=prose(label)), *_numbers(row, row.meetings_dropped, row.meetings)),
+        quote=quote("reliability.people", row),
+    )
 
 
 def _numbers(row: DropsInMeeting | DropsOfPerson, k: int, n: int) -> tuple[Cell, ...]:

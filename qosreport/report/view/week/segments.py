@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qosreport.report.result import Segment, SegmentRow, WeeklyResult
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, KeyItem, Row, Table
 from qosreport.report.view.rows import Scene, average_pct, axis, elsewhere, rate_dot, too_few
@@ -153,11 +154,10 @@ def _row(scene: Scene, segment: Segment, row: SegmentRow, scale: Scale, index: i
     shown = prose(name(label))
     href = scene.place_page(PLACES[segment.id], row.name) if segment.id in PLACES else ""
     n = Cell(main=prose(words.count(row.poor.n)))
-    rate = row.poor
+    rate, called = row.poor, quote(f"segments.{segment.id}", row, of="segments.rows")
     if not rate.enough or rate.pct is None:
-        return Row(
-            (Cell(main=shown, href=href), n, Cell(main=prose(too_few(rate)), span=2)), css="few"
-        )
+        few = Cell(main=prose(too_few(rate)), span=2)
+        return Row((Cell(main=shown, href=href), n, few), css="few", quote=called)
     hot = marked(row, scene.average_pct)
     ident = f"by-{segment.id}-{index}"
     dot = rate_dot(rate, scale, scene, ident=ident, said=label, marked=hot)
@@ -165,7 +165,8 @@ def _row(scene: Scene, segment: Segment, row: SegmentRow, scale: Scale, index: i
     if row.top_person_pct > MUCH_OF_ONE_PERSON_PCT:
         second = prose(f"{words.percent(row.top_person_pct, 0)} of these are one person’s")
     cells = (Cell(main=shown, second=second, href=href), n, Cell(chart=dot))
-    return Row((*cells, Cell(main=prose(words.percent(rate.pct)))), css="hot" if hot else "")
+    share = Cell(main=prose(words.percent(rate.pct)))
+    return Row((*cells, share), css="hot" if hot else "", quote=called)
 
 
 def _key(scene: Scene) -> tuple[KeyItem, ...]:

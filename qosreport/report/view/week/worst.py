@@ -3,6 +3,7 @@
 from collections import Counter
 
 from qosreport.report.result import MeetingRow
+from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
@@ -107,4 +108,5 @@ def _row(scene: Scene, row: MeetingRow, index: int) -> Row:
             ),
         ),
         id=f"meeting-{index}",
+        quote=quote("worst_meetings", row),
     )

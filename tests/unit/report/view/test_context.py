@@ -5,12 +5,13 @@ import dataclasses
 import importlib
 import inspect
 import pkgutil
+import re
 from pathlib import Path
 
 import jinja2
 import pytest
 
-from qosreport.report import assets, html, mail, pdf, render, view
+from qosreport.report import assets, environment, html, mail, pdf, render, view
 from qosreport.report.result import Bin
 from qosreport.report.view.catalogue import one_meeting_entry, week_entry
 from qosreport.report.view.layout import PRINT_PAGE
@@ -47,6 +48,7 @@ class Recording(jinja2.Environment):
     """Remembers which field of which class a template asked for."""
 
     seen: set[tuple[str, str]]
+    handed: set[tuple[str, str]]
 
     def getattr(self, obj, attribute):
         self.seen.add((type(obj).__name__, attribute))
@@ -62,13 +64,20 @@ def archived() -> list[html.Listed]:
 
 
 @pytest.fixture(scope="module")
-def seen() -> set[tuple[str, str]]:
-    env = render.build_environment(Recording)
-    env.seen = set()
+def recording() -> Recording:
+    env = environment.build_environment(Recording)
+    env.seen, env.handed = set(), set()
+    ours = render._rendered
+
+    def rendered(env, template, page, view):
+        env.handed.add((template, type(view).__name__))
+        return ours(env, template, page, view)
+
     crowded = gatherings.webinar(60)
     lost = gatherings.regional_leads(minutes_not_shown=3)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(render, "environment", lambda: env)
+        patch.setattr(render, "_rendered", rendered)
         for week in weeks.every_week().values():
             html.weekly_page(week)
             pdf.weekly_job(week)
@@ -86,7 +95,12 @@ def seen() -> set[tuple[str, str]]:
             pdf.evidence_job(place, "s")
         html.whatif_page(whatif.document(), index=True)
         html.index_page([html.weekly_entry(weeks.calm_week(), {"html": "a.html"})])
-    return env.seen
+    return env
+
+
+@pytest.fixture(scope="module")
+def seen(recording) -> set[tuple[str, str]]:
+    return recording.seen
 
 
 def test_every_field_of_every_view_is_placed_by_some_template(seen):
@@ -98,6 +112,12 @@ def test_every_field_of_every_view_is_placed_by_some_template(seen):
     ]
     placed_by_filter = {"Run.text", "Run.kind"}
     assert set(unused) - placed_by_filter == set()
+
+
+def test_every_template_is_handed_the_view_that_its_documentation_names(recording):
+    text = (Path(__file__).parents[4] / "docs" / "templates.md").read_text("utf-8")
+    documented = re.findall(r"^\| `([\w/]+\.html)` \| \[(\w+)\]\(#\w+\) \|$", text, re.MULTILINE)
+    assert set(documented) == recording.handed
 
 
 def test_the_check_of_unused_fields_can_fail(seen):

@@ -1,0 +1,99 @@
+"""The one environment of all templates: it escapes everything and forgives nothing."""
+
+import functools
+import re
+from urllib.parse import urlsplit
+
+import jinja2
+from markupsafe import Markup, escape
+
+from qosreport.report import assets
+from qosreport.report.view.shapes import INK
+from qosreport.report.view.words import Prose, Run
+
+SAFE_SCHEMES = {"http", "https", "mailto"}
+UNBROKEN = re.compile("Wi-Fi")
+
+
+@functools.cache
+def environment() -> jinja2.Environment:
+    """The one environment."""
+    return build_environment(jinja2.Environment)
+
+
+def our_loader() -> jinja2.BaseLoader:
+    """The templates of the package."""
+    return jinja2.FileSystemLoader(assets.template_dir())
+
+
+def build_environment(
+    kind: type[jinja2.Environment], loader: jinja2.BaseLoader | None = None
+) -> jinja2.Environment:
+    """An environment that always escapes, and in which an unknown name is an error."""
+    env = kind(
+        loader=loader or our_loader(),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    add_filters(env)
+    return env
+
+
+def add_filters(env: jinja2.Environment) -> None:
+    """What templates may do with a value beyond placing it; never leave it unescaped."""
+    del env.filters["safe"]
+    env.filters["prose"] = prose_markup
+    env.filters["fill"] = fill
+    env.filters["stroke"] = stroke
+    env.filters["num"] = number
+    env.filters["href"] = safe_href
+
+
+# --- Filters -----------------------------------------------------------------------------------
+
+
+def prose_markup(sentence: Prose | str) -> Markup:
+    """A sentence with its emphasis; every text escaped, names isolated, Wi-Fi never broken."""
+    runs = (Run(sentence),) if isinstance(sentence, str) else sentence
+    return Markup("").join(_run(run) for run in runs)
+
+
+def _run(run: Run) -> Markup:
+    text = escape(run.text)
+    text = Markup(UNBROKEN.sub('<span class="nb">Wi-Fi</span>', text))  # noqa: S704 -- escaped just above
+    match run.kind:
+        case "plain":
+            return text
+        case "strong":
+            return Markup("<b>{}</b>").format(text)
+        case "quiet":
+            return Markup('<span class="q">{}</span>').format(text)
+        case "name":
+            return Markup("<bdi>{}</bdi>").format(text)
+        case "code":
+            return Markup("<code>{}</code>").format(text)
+
+
+def fill(css: str) -> Markup:
+    """The fill of a mark: a class for the dark, the light value beside it."""
+    return Markup('class="f-{}" fill="{}"').format(css, INK[css])
+
+
+def stroke(css: str) -> Markup:
+    """The stroke of a mark."""
+    return Markup('class="s-{}" stroke="{}"').format(css, INK[css])
+
+
+def number(value: float) -> str:
+    """A position, with two decimals at most."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def safe_href(target: str) -> str:
+    """The target if it is a fragment, a relative path, or http, https, mailto; else nothing."""
+    parts = urlsplit("".join(c for c in target if c.isprintable()))
+    harmless = parts.scheme in SAFE_SCHEMES or not (parts.scheme or parts.netloc)
+    return target if harmless else "#"
