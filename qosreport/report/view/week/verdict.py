@@ -221,9 +221,7 @@ def _start(result: WeeklyResult) -> list[Prose]:
         return [prose(" Start with ", follow_label(first), f", {since}: {minutes}.")]
     if result.people_repeated:
         who = words.spelt(result.people_repeated, "person", "people")
-        return [
-            prose(f" Start with the {who} whose trouble came back: three poor connections or more.")
-        ]
+        return [prose(f" Start with the {who} who had three poor connections or more.")]
     if result.people_affected:
         many = result.volume.meetings > SMALL_WEEK_MEETINGS
         return [prose(" Nobody had trouble three times in more than one meeting." if many else "")]
