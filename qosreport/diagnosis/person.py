@@ -59,16 +59,17 @@ def changes(visits: pl.DataFrame, stats: Stats) -> list[Change]:
 def reconnections(sessions: pl.DataFrame) -> pl.DataFrame:
     """One row per meeting_uuid that was left and joined again: `drops`, `away_minutes`.
 
-    The sessions are one person's. Breakout rooms do not count, nor does a second device.
+    The sessions are one person's. A move to a breakout room or back does not count, nor does a
+    second device.
     """
     by = "meeting_uuid"
+    in_room = pl.col("breakout_id").is_not_null()
     left = pl.col("leave_time").cum_max().shift().over(by, order_by="join_time")
-    gap = (pl.col("join_time") - left).dt.total_seconds()
+    moved = in_room | in_room.shift().over(by, order_by="join_time").fill_null(value=False)
     return (
-        sessions.filter(pl.col("breakout_id").is_null())
-        .sort(by, "join_time")
-        .with_columns(gap=gap)
-        .filter(pl.col("gap") > 0)
+        sessions.sort(by, "join_time")
+        .with_columns(gap=(pl.col("join_time") - left).dt.total_seconds(), moved=moved)
+        .filter((pl.col("gap") > 0) & ~pl.col("moved"))
         .group_by(by)
         .agg(
             drops=pl.len().cast(pl.Int64),

@@ -39,7 +39,7 @@ REASONS = {
 }
 CHECKS: dict[Check, str] = {
     "ask_site_network": "See to the site first: most of it happened there",
-    "update_client": "Update the Zoom client: this version does worse than others",
+    "update_client": "Try another Zoom client: this version does worse than others",
     "check_cpu": "See what else runs on the machine",
     "check_video_load": "Turn off HD video and backgrounds: Zoom itself is the load",
     "check_wifi": "Try a cable, or a place nearer the access point",

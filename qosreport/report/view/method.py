@@ -176,8 +176,8 @@ def _score_rules(rules: MethodNumbers) -> tuple[Paragraph, ...]:
                 f" when {words.percent(rules.poor_share_pct, 0)} of its scored minutes are "
                 f"poor, or {words.spelt(rules.poor_run_minutes)} in a row, or its pooled score is "
                 f"below {score}. Fewer than {words.spelt(rules.min_scored_minutes)} scored "
-                "minutes: Unscored. A connection is one person’s stay in one meeting; a rejoin is "
-                "another."
+                "minutes: Unscored. A connection is one join of one person; a rejoin or another "
+                "room is another."
             ),
         ),
     )

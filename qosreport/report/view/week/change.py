@@ -31,7 +31,7 @@ def change(scene: Scene) -> ListSection:
             Column("Group", "w-l"),
             Column("Poor this week", "r", sort="number"),
             Column("Rate", "r", sort="number"),
-            Column("Before, same mix", "r", sort="number"),
+            Column("Other side, same mix", "r", sort="number"),
             Column("Change", "w2"),
             Column("Compared with", "w2"),
         ),
@@ -46,8 +46,9 @@ def change(scene: Scene) -> ListSection:
         ),
     )
     sub = prose(
-        "Poor connections against earlier weeks, as if these had had this week’s mix of sites and "
-        "networks. Listed is what chance hardly explains; a good week lists only improvements."
+        "Poor connections against earlier weeks, and of client versions against each other, as if "
+        "both sides had had the same mix of sites and networks. Listed is what chance hardly "
+        "explains; a good week lists only improvements."
     )
     return ListSection(heading, sub, table)
 
@@ -83,7 +84,7 @@ def _finding(changes: Changes, found: list[tuple[ChangedSegment, Comparison]]) -
         return prose("No change of any place or equipment is beyond what chance explains")
     segment, first = found[0]
     others = len({(s.kind, s.name) for s, _ in found}) - 1
-    tail = f"; {words.spelt(others, 'more group')} changed, too" if others else ""
+    tail = f"; {words.spelt(others, 'more group')} listed, too" if others else ""
     against = change_words.against(first.with_what, changes)
     points = change_words.points(first.change_pp or 0.0)
     verb = "is" if first.with_what == "others" else "got"

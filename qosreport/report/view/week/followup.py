@@ -118,10 +118,10 @@ def _row(scene: Scene, row: FollowUp, top: int, index: int) -> Row:
 
 
 def _limited(row: FollowUp) -> str:
-    """What set most poor minutes; people and sites are listed for their network alone."""
+    """What set most poor minutes: of machines frame rate, of people and sites their network."""
     if row.limiting is None:
         return ""
-    if row.kind != "machine" and row.limiting.component.startswith("fps"):
+    if (row.kind == "machine") != row.limiting.component.startswith("fps"):
         return ""
     return f"limited by {phrases.component(row.limiting)}, {row.limiting.direction}"
 

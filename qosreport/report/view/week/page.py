@@ -234,7 +234,7 @@ def _band_note(result: WeeklyResult) -> Prose:
     trouble = counts.poor + counts.bad
     if not result.volume.connections:
         return ()
-    text = "Connections by band. A connection is one person’s stay in one meeting."
+    text = "Connections by band. A connection is one join of one person."
     network, frames = result.connections_poor_by_network, result.connections_poor_by_frame_rate
     if trouble and frames:
         were = "was" if trouble == 1 else "were"

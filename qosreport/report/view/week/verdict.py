@@ -220,8 +220,7 @@ def _start(result: WeeklyResult) -> list[Prose]:
         since = "new this week" if first.status == "new" else f"in week {first.weeks_in_row}"
         return [prose(" Start with ", follow_label(first), f", {since}: {minutes}.")]
     if result.people_repeated:
-        who = words.spelt(result.people_repeated, "person", "people")
-        return [prose(f" Start with the {who} who had three poor connections or more.")]
+        return [_repeated(result)]
     if result.people_affected:
         many = result.volume.meetings > SMALL_WEEK_MEETINGS
         return [prose(" Nobody had trouble three times in more than one meeting." if many else "")]
@@ -229,6 +228,14 @@ def _start(result: WeeklyResult) -> list[Prose]:
         count = words.spelt(result.machines_flagged, "machine")
         return [prose(f" The network was fine; {count} ran high on CPU.")]
     return [prose(" Nothing needs doing.")]
+
+
+def _repeated(result: WeeklyResult) -> Prose:
+    """Where nobody is flagged: the list of what to watch, or who had trouble within the week."""
+    if result.followup is not None and result.followup.watch:
+        return prose(" Nothing has come back often enough to be flagged; see what to watch.")
+    who = words.spelt(result.people_repeated, "person", "people")
+    return prose(f" Start with the {who} who had three poor connections or more.")
 
 
 def _why_nothing(result: WeeklyResult) -> Prose:
