@@ -18,7 +18,6 @@ SegmentKind = Literal[
     "client_version",
     "device",
     "os",
-    "provider",
 ]
 Check = Literal[
     "ask_site_network",
