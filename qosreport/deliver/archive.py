@@ -21,7 +21,8 @@ FORMAT: Literal[1] = 1
 SENTINEL = "qosreport-archive.json"
 """Says that this is an archive: a share that is not mounted is not a new, empty one."""
 MANIFEST, TOMBSTONE = "manifest.json", "tombstone.json"
-LATEST, INDEX = "latest.json", "index.html"
+LATEST, INDEX, MAILED = "latest.json", "index.html", "mailed.json"
+"""What leads to the newest revision, for programs and readers; which mail of it was sent."""
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
@@ -238,7 +239,7 @@ class Archive:
             if manifest is None:
                 continue
             if manifest.report not in kept:
-                for pointer in (INDEX, LATEST):
+                for pointer in (INDEX, LATEST, MAILED):
                     self._place.delete(f"{manifest.report}/{pointer}")
             folder = name.removesuffix(f"/{TOMBSTONE}")
             for file in manifest.files:

@@ -41,26 +41,30 @@ NOBODY = Readers(mail=False, archive=False)
 
 def deliver_week(
     store: Store, run: Run, label: str, out: Path, *, readers: Readers, outcome: Outcome
-) -> None:
-    """Bring a week's report to its readers; what goes wrong is noted in the outcome."""
+) -> bool:
+    """Bring a week's report to its readers; what goes wrong is noted in the outcome.
+
+    Returns whether it is there, or waits for a later run to bring it.
+    """
     if readers.archive:
         shelve(store, run, archiving.week_name(label), out, outcome)
     if not readers.mail:
-        return
+        return True
     if outcome.failure is not None and not outcome.reported_all:
         outcome.gaps.append(sentences.not_mailed(label))
-        return
+        return False
     try:
         posted = sending.post(store, run, label, out)
     except WeekStillOpen:
         outcome.summary = f"{outcome.summary} {sentences.mailed_later()}".strip()
-        return
+        return True
     except QosreportError as error:
         outcome.failure = outcome.failure or error
-        return
+        return False
     outcome.gaps += posted.gaps
     outcome.failure = outcome.failure or posted.failure
     outcome.summary = f"{outcome.summary} {posted.summary}".strip()
+    return True
 
 
 def shelve(store: Store, run: Run, name: str, out: Path, outcome: Outcome) -> None:
@@ -98,6 +102,14 @@ def send(
         posted = sending.post(store, run, label, out, reopen=reopen)
     outcome = Outcome([], posted.summary, posted.gaps, posted.failure)
     return outcome.with_brand(brand)
+
+
+def dismiss(run: Run, label: str) -> Outcome:
+    """Record that mail of a week whose fate is unknown is not to be sent again; asks nobody."""
+    with Store.open(run.settings.store.path, create=False) as store:
+        outbox, now = store.outbox, run.clock.now()
+        outbox.recover(now)
+        return Outcome(summary=sentences.dismissed(outbox.dismiss(now, label), label))
 
 
 def archive(run: Run, label: str, out: Path) -> Outcome:

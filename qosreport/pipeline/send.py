@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from qosreport.deliver.mail import deliver, masked
 from qosreport.deliver.message import Letter, compose
 from qosreport.errors import QosreportError, ReportNotThere, WeekStillOpen
-from qosreport.pipeline import files
+from qosreport.pipeline import files, witness
 from qosreport.pipeline.archive import is_shelved, target_of
 from qosreport.pipeline.run import Run
 from qosreport.report import mail
@@ -56,13 +56,21 @@ def post(
     if reopen:
         outbox.reopen(reopen, now(), label)
     _withdraw(outbox, run)
+    known_by = witness.witnesses(run, label, out)
+    gaps = [*witness.believe(outbox, run, label, known_by)]
     done = deliver(outbox, run.settings.mail, now)
+    gaps += witness.tell(outbox, label, known_by)
     concerned = {*died, *done.tried}
-    fates = [f for f in outbox.fates() if f.envelope.label == label or f.envelope in concerned]
+    fates = [
+        f
+        for f in outbox.fates()
+        # Of unknown fate: named by every run until somebody decides.
+        if f.envelope.label == label or f.envelope in concerned or f.state == "unknown"
+    ]
     before = sum(f.state == "sent" and f.envelope not in done.sent for f in fates)
     return Posted(
         summary=_summary(len(done.sent), before, done.left),
-        gaps=[line for fate in fates for line in _gap(fate)],
+        gaps=[*gaps, *(line for fate in fates for line in _gap(fate))],
         failure=done.failure,
     )
 
@@ -195,6 +203,7 @@ def _gap(fate: Fate) -> Iterator[str]:
         yield f"mail {whom} was refused ({fate.reason}); {again}."
     elif fate.state == "unknown":
         yield (
-            f"mail {whom} may or may not have arrived: {fate.reason}. It is held; if it did not, "
-            f"run 'qosreport send --week {label} --resend-unknown'."
+            f"mail {whom} may or may not have arrived: {fate.reason}. It is held; ask, then run "
+            f"'qosreport send --week {label}' with --dismiss-unknown if it did, else with "
+            "--resend-unknown."
         )

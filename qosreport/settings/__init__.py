@@ -152,6 +152,13 @@ class ReportSettings(Section):
         description="Which meetings of a week get a page of their own: the worst by harmed "
         "minutes, all Poor and Bad ones, or all.",
     )
+    catch_up_weeks: int = Field(
+        8,
+        ge=0,
+        le=25,
+        description="How many missed weeks `weekly` makes up at most, the newest of them; Zoom "
+        "lists half a year.",
+    )
     worst_pages: int = Field(25, ge=1, le=1000, description="How many pages `worst` makes at most.")
     calibration_labels: int = Field(
         200,

@@ -71,6 +71,18 @@ def test_only_the_states_and_the_report_asked_for_are_opened_again(outbox):
     assert outbox.message(ANNA) == message(ANNA), "the same bytes, with the same Message-ID"
 
 
+def test_what_is_dismissed_is_settled_for_good(outbox):
+    outbox.queue([message(ANNA), message(BO), message(OLDER)], NOON)
+    for envelope in (ANNA, OLDER):
+        outbox.note(envelope, "unknown", NOON, DIED)
+    assert outbox.dismiss(NOON, "2026-W46") == 1
+    outbox.queue([message(ANNA, b"newer")], NOON)
+    outbox.reopen(["refused", "unknown"], NOON, "2026-W46")
+    assert states(outbox) == {ANNA: "dismissed", BO: "pending", OLDER: "unknown"}
+    assert outbox.message(ANNA) == Message(ANNA, None, None), "no bytes are kept"
+    assert outbox.dismiss(NOON, "2026-W46") == 0
+
+
 def test_what_is_sent_leaves_no_bytes_behind(ledger, outbox):
     outbox.queue([message(ANNA, b"canary-in-the-mail" * 500)], NOON)
     outbox.note(ANNA, "sent", NOON)
