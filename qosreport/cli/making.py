@@ -47,6 +47,7 @@ def weekly(
         from qosreport.pipeline import jobs
         from qosreport.pipeline.delivery import Readers
 
+        session.watch()
         run = session.run()
         period = None if week is None else Choice(week).period(run)
         readers = Readers(mail=not no_send, archive=not no_archive)

@@ -21,11 +21,13 @@ from qosreport.errors import BadSetting, BadSettingsFile, UnknownSetting
 from qosreport.settings.archive import ArchiveSettings
 from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_name, missing
 from qosreport.settings.mail import MailSettings
+from qosreport.settings.ping import PingSettings
 
 __all__ = [
     "ArchiveSettings",
     "Loaded",
     "MailSettings",
+    "PingSettings",
     "ProvidersSettings",
     "ReportSettings",
     "ScoreSettings",
@@ -209,6 +211,7 @@ class Settings(BaseSettings):
     providers: ProvidersSettings = Field(default_factory=ProvidersSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
+    ping: PingSettings = Field(default_factory=PingSettings)
 
     @classmethod
     def settings_customise_sources(cls, *_args: object, **sources: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- pydantic's own signature

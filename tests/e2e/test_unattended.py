@@ -1,6 +1,8 @@
 """The installed command under cron: the last week, those that were missed, nothing twice."""
 
 import datetime as dt
+import json
+import re
 
 from qosreport.simulator.limits import PlanLimits
 from qosreport.store import Store
@@ -75,3 +77,41 @@ def test_a_stop_in_a_missed_week_leaves_the_later_ones_to_the_next_run(fresh):
         result = limited.run("weekly", code=75)
     assert any(f"{W} not begun" in line for line in result.warnings)
     assert states(limited) == {week(3): "done", BEFORE: "begun"}
+
+
+def test_a_monitor_is_told_of_every_run_and_the_log_is_json_to_its_last_line(pulled, httpserver):
+    told = []
+
+    def take(request):
+        told.append((request.path, request.data.decode()))
+        return ""
+
+    httpserver.expect_request(re.compile("/.*")).respond_with_handler(take)
+    env = {"QOSREPORT_PING__URL": httpserver.url_for("/canary-ping")}
+    log = ("--log-format", "json", "weekly", "--week", W, "--offline")
+    good = pulled.run(*log, env=env)
+    mail = {
+        "QOSREPORT_MAIL__HOST": "127.0.0.1",
+        "QOSREPORT_MAIL__PORT": "1",
+        "QOSREPORT_MAIL__SENDER": "robot@tamarack.example",
+        "QOSREPORT_MAIL__RECIPIENTS": "anna@tamarack.example",
+    }
+    bad = pulled.run(*log, env={**env, **mail}, code=69)
+    assert [path for path, _ in told] == ["/canary-ping", "/canary-ping/fail"]
+    for result, (_, text) in zip((good, bad), told, strict=True):
+        lines = [json.loads(line) for line in result.err.splitlines()]
+        assert len({line["run_id"] for line in lines}) == 1
+        end = lines[-1]
+        assert (end["event"], end["exit_code"]) == ("ended", result.code)
+        assert end["files"] == len(result.paths) > 4, "a mail that fails loses no report"
+        assert text == f"{end['message']} Run {end['run_id']}."
+        assert "canary-ping" not in result.err + result.out
+
+
+def test_a_monitor_that_is_away_changes_no_exit_code(pulled):
+    env = {"QOSREPORT_PING__URL": "http://127.0.0.1:1/canary-ping"}
+    result = pulled.run("weekly", "--week", W, "--offline", env=env)
+    (warning,) = result.warnings
+    assert "was not told how the run ended" in warning
+    assert "canary" not in result.err
+    assert re.search(r"weekly ended after \d+ s with exit code 0: \d+ file", result.lines[-1])

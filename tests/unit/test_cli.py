@@ -1,4 +1,6 @@
 import datetime as dt
+import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,7 +192,39 @@ def test_how_a_job_ended_decides_the_exit_code(outcome, code, told, monkeypatch,
     assert execute(["weekly"]) is code
     out, err = capsys.readouterr()
     assert out == "out/a.html\n"
-    assert err.splitlines() == [f"qosreport: {line}" for line in told]
+    *lines, last = err.splitlines()
+    assert lines == [f"qosreport: {line}" for line in told]
+    gaps, why = len(outcome.gaps), " (daily-limit)" if outcome.failure else ""
+    assert re.fullmatch(
+        rf"qosreport: weekly ended after \d+ s with exit code {code.value}{re.escape(why)}: "
+        rf"1 file\(s\) made, {gaps} gap\(s\) named\.",
+        last,
+    )
+
+
+def test_the_last_line_of_a_json_log_says_how_any_run_ended(monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "pull", Job(Outcome(gaps=["a gap"], failure=LIMIT)))
+    execute(["--log-format", "json", "pull"])
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert len({line["run_id"] for line in lines}) == 1
+    end = lines[-1]
+    assert end.pop("message").startswith("pull ended after ")
+    expected = {
+        "event": "ended",
+        "command": "pull",
+        "exit_code": 75,
+        "slug": "daily-limit",
+        "files": 0,
+        "gaps": 1,
+    }
+    assert {key: end[key] for key in expected} == expected
+    assert end["seconds"] >= 0
+
+
+def test_a_quiet_run_that_went_well_says_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "weekly", Job(Outcome(summary="Well.")))
+    assert execute(["-q", "weekly"]) is ExitCode.DONE
+    assert capsys.readouterr().err == ""
 
 
 def test_a_reader_that_went_away_is_no_failure(monkeypatch, capsys, tmp_path):
