@@ -8,14 +8,15 @@ in meetings/2026-11-10-e548c78ea604/ alike. index.html is made from the manifest
 import datetime as dt
 import hashlib
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from qosreport.deliver.places import Place
-from qosreport.errors import ArchiveForeign
+from qosreport.deliver.places import PART, Place
+from qosreport.errors import ArchiveForeign, ArchiveUnavailable
 
 FORMAT: Literal[1] = 1
 SENTINEL = "qosreport-archive.json"
@@ -123,6 +124,25 @@ class Archive:
             self._place.put(SENTINEL, ours)
         elif said != ours:
             raise ArchiveForeign(why=f"its {SENTINEL} is of another version")
+
+    def probe(self, *, known: bool) -> bool:
+        """Write a file, read it and remove it, seen by nobody; whether the archive is begun.
+
+        Raises:
+            ArchiveForeign: It is none, gone, or of another version.
+            ArchiveUnavailable: It refuses one of these, or does not give back what it was given.
+        """
+        begun = self._place.read(SENTINEL) is not None
+        if begun or known or self._place.names(""):
+            self.open(known=known)
+        name, data = f"{PART}doctor-{secrets.token_hex(8)}", secrets.token_bytes(64)
+        self._place.put(name, data)
+        same = self._place.read(name) == data
+        self._place.delete(name)
+        if not same or self._place.read(name) is not None:
+            why = "a file is not read as it was written, or is not removed"
+            raise ArchiveUnavailable(place="its root", why=why)
+        return begun
 
     # --- Writing ---
 

@@ -27,8 +27,6 @@ def ping(settings: PingSettings, *, well: bool, text: str) -> str:
         address = settings.address()
     except QosreportError as error:
         return error.line()
-    except ValueError as error:
-        return f"ping.url_file: the address in it {error}."
     url = address if well else f"{address}/fail"
     why = "it cannot be reached"
     with contextlib.suppress(requests.RequestException, OSError, ValueError):

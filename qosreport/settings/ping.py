@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from qosreport.errors import BadSetting
 from qosreport.settings.base import LOOPBACK, Section
 
 
@@ -35,10 +36,13 @@ class PingSettings(Section):
         """The address.
 
         Raises:
-            MissingSetting, BadSetting: There is none, or its file cannot be read.
-            ValueError: It is no address that may be asked.
+            MissingSetting: There is none.
+            BadSetting: Its file cannot be read, or holds none that may be asked.
         """
-        return check_address(self.secret_named("ping.url"))
+        try:
+            return check_address(self.secret_named("ping.url"))
+        except ValueError as error:
+            raise BadSetting(key="ping.url_file", origin="file", why=str(error)) from None
 
 
 def check_address(text: str) -> str:
