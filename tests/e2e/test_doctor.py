@@ -71,7 +71,7 @@ def test_wrong_credentials_are_bad_and_the_rest_is_tried_all_the_same(fresh):
 @pytest.mark.parametrize(
     ("faults", "subject", "code", "slug"),
     [
-        ("missing_scope=qos", "scopes", 77, "missing-scopes"),
+        ("missing_scopes", "scopes", 77, "missing-scopes"),
         ("no_dashboard=list", "plan", 77, "no-dashboard"),
     ],
 )
