@@ -23,6 +23,7 @@ FILES = [*sorted(RECIPES.iterdir()), *PAGES, CI]
 VARIABLE = re.compile(r"\bQOSREPORT_[A-Z][A-Z0-9_]*")
 OURS = {"QOSREPORT_TEST_WITHOUT_BROWSER"}
 """Of the tests, not settings."""
+COMMAND = re.compile(r"(?:ExecStart=)?(?:[^\s=]*/)?qosreport")
 BLOCK = re.compile(r"^ *```(?:sh|cron)\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 PACKAGE = re.compile(r"\b(?:lib[a-z0-9.-]+\d|fonts-[a-z-]+)\b")
 
@@ -43,12 +44,12 @@ def command_lines(text):
         except ValueError:
             continue
         for number, word in enumerate(words):
-            if re.fullmatch(r"(?:ExecStart=)?(?:[^\s=]*/)?qosreport", word):
+            before = words[number - 1] if number else "&&"
+            # In a crontab the user of that name stands before the command.
+            if COMMAND.fullmatch(word) and before in {"&&", "|", ";", "qosreport"}:
                 rest = words[number + 1 :]
                 end = next((n for n, one in enumerate(rest) if one in {"&&", "|", ";"}), None)
-                user = rest and rest[0].endswith("/qosreport")  # of a crontab; its command follows
-                if rest[:end] and not user:
-                    yield rest[:end]
+                yield rest[:end]
 
 
 def parse(arguments):

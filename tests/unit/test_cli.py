@@ -247,3 +247,62 @@ def test_a_stop_by_the_system_ends_as_an_interruption(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "qosreport: warning: interrupted; everything committed before is kept.\n"
     )
+
+
+def test_weekly_without_a_week_means_all_that_are_due(monkeypatch):
+    monkeypatch.setattr(jobs, "weekly", job := Job())
+    for week in ([], ["--week", "last"], ["--week", "2026-W40"]):
+        execute(["weekly", *week])
+    periods = [arguments[1] for arguments, _ in job.asked]
+    assert periods[0] is None
+    assert [period.label for period in periods[1:]] == [Choice().period(job.asked[1][0][0]).label,
+                                                        "2026-W40"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (None, ExitCode.DONE),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED),
+        (ZeroDivisionError(), ExitCode.BUG),
+        (LIMIT, ExitCode.TRY_LATER),
+    ],
+    ids=repr,
+)
+def test_a_monitor_is_told_however_a_weekly_run_ends(end, code, monkeypatch, capsys, httpserver):
+    path = "/canary" if end is None else "/canary/fail"
+
+    def weekly(*_, **__):
+        if end is not None:
+            raise end
+        return Outcome()
+
+    monkeypatch.setattr("tempfile.tempdir", str(Path.cwd()))  # of crash logs
+    monkeypatch.setattr(jobs, "weekly", weekly)
+    monkeypatch.setenv("QOSREPORT_PING__URL", httpserver.url_for("/canary"))
+    httpserver.expect_oneshot_request(path, "POST").respond_with_data("OK")
+    assert execute(["weekly"]) is code
+    httpserver.check()
+    ((request, _),) = httpserver.log
+    assert f"exit code {code.value}" in request.data.decode()
+    assert "canary" not in capsys.readouterr().err
+
+
+def test_only_weekly_is_watched(monkeypatch, httpserver):
+    monkeypatch.setattr(jobs, "pull", Job())
+    monkeypatch.setenv("QOSREPORT_PING__URL", httpserver.url_for("/canary"))
+    execute(["pull"])
+    assert httpserver.log == []
+
+
+def test_an_interruption_while_the_monitor_is_told_changes_nothing(monkeypatch, capsys):
+    from qosreport.deliver import ping
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs, "weekly", Job())
+    monkeypatch.setattr(ping, "ping", interrupted)
+    monkeypatch.setenv("QOSREPORT_PING__URL", "https://127.0.0.1:1/canary")
+    assert execute(["weekly"]) is ExitCode.DONE
+    assert "Traceback" not in capsys.readouterr().err
