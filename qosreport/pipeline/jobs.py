@@ -60,7 +60,8 @@ def weekly(
         outcome = Outcome(gaps=[*sentences.passed_over(todo.passed, run)])
         if not todo.make:
             outcome.summary = sentences.reported_before(todo.last)
-            deliver_week(store, run, todo.last.label, out, readers=readers, outcome=outcome)
+            lacking = readers.lacking(store, run, todo.last.label)
+            deliver_week(store, run, todo.last.label, out, readers=lacking, outcome=outcome)
         for number, week in enumerate(todo.make, 1):
             maker = Maker(out, policy, run, worker)
             outcome = outcome.followed_by(

@@ -16,7 +16,7 @@ from qosreport.pipeline.run import Run
 from qosreport.report import mail
 from qosreport.report.branding import Brand
 from qosreport.report.result import WeeklyResult
-from qosreport.store import Envelope, Fate, MailState, Message, Outbox, Store
+from qosreport.store import Envelope, Fate, Message, Outbox, Store
 
 WEEKLY = "weekly"
 SITE = "site "
@@ -33,9 +33,22 @@ class Posted:
     failure: QosreportError | None = None
 
 
-def post(
-    store: Store, run: Run, label: str, out: Path, *, reopen: tuple[MailState, ...] = ()
-) -> Posted:
+@dataclass(frozen=True)
+class Again:
+    """What of a week is sent once more because somebody asked for it."""
+
+    refused: bool = True
+    """For good, the last time."""
+    unknown: bool = False
+    """Perhaps arrived already."""
+    recipient: str | None = None
+    """Of the unknown: what this one was sent, only."""
+
+
+NEVER_AGAIN = Again(refused=False)
+
+
+def post(store: Store, run: Run, label: str, out: Path, *, again: Again = NEVER_AGAIN) -> Posted:
     """Mail the report of a week to everybody who has not got it, and what earlier runs left.
 
     Args:
@@ -43,7 +56,7 @@ def post(
         run: Settings and clock.
         label: The week.
         out: Where its files lie.
-        reopen: States from which this week's messages are to be sent again.
+        again: What of this week's messages to send once more.
 
     Raises:
         ReportNotThere, WeekStillOpen, MissingSetting, BadSetting: Nothing can be sent.
@@ -53,8 +66,11 @@ def post(
     outbox, now = store.outbox, run.clock.now
     died = outbox.recover(now())
     outbox.queue(messages(run, label, out, link=_link(store, run, label)), now())
-    if reopen:
-        outbox.reopen(reopen, now(), label)
+    # After the queue took newer bytes: what may have arrived is sent as it was, or not at all.
+    if again.unknown:
+        outbox.settle("unknown", "pending", now(), label, again.recipient)
+    if again.refused:
+        outbox.settle("refused", "pending", now(), label)
     _withdraw(outbox, run)
     known_by = witness.witnesses(run, label, out)
     gaps = [*witness.believe(outbox, run, label, known_by)]

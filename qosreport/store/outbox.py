@@ -6,7 +6,7 @@ message whose fate is unknown, and such a message is held until somebody decides
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -83,18 +83,23 @@ class Outbox:
             )
         return died
 
-    def reopen(self, states: Sequence[MailState], at: dt.datetime, label: str) -> None:
-        """Make the messages of a report that are in certain states wait again."""
-        for fate in self.fates(label):
-            if fate.state in states:
-                self.note(fate.envelope, "pending", at, fate.reason)
-
-    def dismiss(self, at: dt.datetime, label: str) -> int:
-        """Decide that the messages of a report whose fate is unknown are not sent; how many."""
-        unknown = [fate for fate in self.fates(label) if fate.state == "unknown"]
-        for fate in unknown:
-            self.note(fate.envelope, "dismissed", at, fate.reason)
-        return len(unknown)
+    def settle(
+        self,
+        state: MailState,
+        becomes: Literal["pending", "dismissed"],
+        at: dt.datetime,
+        label: str,
+        recipient: str | None = None,
+    ) -> int:
+        """Decide what becomes of a report's messages in a state (to one recipient); how many."""
+        found = [
+            fate
+            for fate in self.fates(label)
+            if fate.state == state and recipient in {None, fate.envelope.recipient}
+        ]
+        for fate in found:
+            self.note(fate.envelope, becomes, at, fate.reason)
+        return len(found)
 
     def waiting(self) -> list[Envelope]:
         """What is to be sent, of all reports, the oldest first."""

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qosreport import errors
 from qosreport.deliver.archive import (
     INDEX,
+    MAILED,
     SENTINEL,
     Archive,
     Fault,
@@ -294,6 +295,7 @@ def two_weeks(place):
     archive.add(report("one"))
     for label in ("2026-W45", "2026-W46"):
         archive.point(f"weeks/{label}/{INDEX}", b"pointer")
+        archive.point(f"weeks/{label}/{MAILED}", b"{}")
     make_index(archive)
     place.put("weeks/2026-W45/notes.json", b"somebody's own")
     place.put("weeks/2026-W45/r9-12345678/half.html", b"unfinished")
