@@ -132,6 +132,16 @@ def network(kind: str | None) -> str | None:
     return None if kind is None else NETWORKS.get(kind.lower(), kind)
 
 
+def home_network(provider: str | None) -> bool:
+    """Whether a provider has no name, and is called by a network of its customers."""
+    return bool(re.fullmatch(r"[0-9a-fA-F.:]+/\d{1,3}", provider or ""))
+
+
+def provider(shown: str) -> str:
+    """A provider in a list: its name, or the network it is known by."""
+    return f"Home network {shown}" if home_network(shown) else shown
+
+
 def place_and_network(place: str | None, kind: str | None) -> str:
     """Cardiff, Wi-Fi; with what is known of the two."""
     return words.opening(words.joined([words.clean(place), network(kind)]) or "place not known")

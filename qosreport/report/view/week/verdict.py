@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from qosreport.report.result import Comparison, MeetingRow, Rate, Segment, SegmentRow, WeeklyResult
 from qosreport.report.view import cause_words, phrases, words
 from qosreport.report.view.week.causes import first_cause
-from qosreport.report.view.week.followup import first_flagged
+from qosreport.report.view.week.followup import first_flagged, since
 from qosreport.report.view.week.followup import label as follow_label
 from qosreport.report.view.week.segments import row_name, strongest
 from qosreport.report.view.words import Prose, name, prose, strong
@@ -209,16 +209,16 @@ def _held_by_people(result: WeeklyResult) -> list[Prose]:
 
 
 def _start(result: WeeklyResult) -> list[Prose]:
-    if cause := first_cause(result):
+    if (first := first_flagged(result)) is not None:
+        minutes = words.plural(first.at_stake_minutes, "minute")
+        said = f", {since(first)}: {minutes} at stake."
+        return [prose(" Start with ", follow_label(first), said)]
+    if result.followup is None and (cause := first_cause(result)):
         share = words.percent(cause.share_pct, 0)
         what = cause_words.object_of(cause)
         return [
             prose(" Start with ", what, f": {share} of the poor minutes are consistent with it.")
         ]
-    if (first := first_flagged(result)) is not None:
-        minutes = words.plural(first.harmed_minutes, "harmed minute")
-        since = "new this week" if first.status == "new" else f"in week {first.weeks_in_row}"
-        return [prose(" Start with ", follow_label(first), f", {since}: {minutes}.")]
     if result.people_repeated:
         return [_repeated(result)]
     if result.people_affected:

@@ -49,7 +49,7 @@ def test_every_reason_check_and_verdict_is_phrased(rich):
     from qosreport.diagnosis import checks, verdicts
 
     assert set(verdicts.REASONS) == set(change_words.REASONS)
-    assert set(checks.OWNERS) == set(change_words.CHECKS)
+    assert {*checks.OWNERS, checks.SEE_SHARED_CAUSE} == set(change_words.CHECKS)
 
 
 # --- Key figures -------------------------------------------------------------------------------
@@ -120,9 +120,10 @@ def test_what_is_flagged_comes_before_what_is_watched(rich):
 
 
 def test_the_first_finding_names_whom_and_since_when(rich):
-    first = next(row for row in rich.followup.rows if row.status in {"new", "continuing"})
+    first = next(row for row in rich.followup.rows if row.status not in {"watch", "resolved"})
     finding = said(view(rich).first.heading.finding)
     assert finding.startswith(f"Start with {first.name}: ")
+    assert f" Start with {first.name}, " in said(view(rich).hero.lede)
 
 
 def test_paper_shows_five_rows_and_says_where_the_rest_is(rich):
@@ -135,6 +136,48 @@ def test_with_nothing_flagged_there_are_things_to_watch():
     found = view(weeks.small_week()).first
     if found is not None:
         assert {said(row.cells[1].main) for row in found.table.rows} <= {"Watch", "New"}
+
+
+def listed(result, kind, status):
+    """The one row of a kind and status, as it reads."""
+    table = view(result).first.table
+    rows = zip((*table.rows, *table.more), _in_list(result), strict=True)
+    found = [row for row, what in rows if (what.kind, what.status) == (kind, status)]
+    return [said(cell.main) + " | " + said(cell.second) for cell in found[0].cells if cell.main]
+
+
+def _in_list(result):
+    rows = result.followup.rows
+    do = [row for row in rows if row.status in {"this_week", "new", "continuing"}]
+    return [*do, *(row for row in rows if row.status == "watch")]
+
+
+def test_a_shared_cause_is_named_with_what_fits_it_and_who_owns_it(rich):
+    assert listed(rich, "data_center", "this_week") == [
+        "Zoom’s data centre Germany (FRA) | Zoom data centre",
+        "This week | ",
+        "80 of 400 | ",
+        "310 | of 900 harmed there",
+        "Compare the times with Zoom’s status page, and send them with a ticket | ",
+        "Zoom support | ",
+    ]
+    provider = listed(rich, "provider", "this_week")
+    assert provider[0] == "The provider of home network 203.0.0.0/16 | Internet provider"
+
+
+def test_a_sender_has_others_minutes_and_one_next_step(rich):
+    sender = listed(rich, "person", "this_week")
+    assert sender[3:5] == [
+        "201 | 21 own, 180 of others",
+        "Try the same call by cable, and with the camera off | limited by audio jitter, received",
+    ]
+
+
+def test_who_suffered_from_a_sender_is_not_sent_to_test_a_line(rich):
+    rows = [*view(rich).first.table.rows, *view(rich).first.table.more]
+    victim = next(row for row in rows if "more fit a shared cause" in said(row.cells[3].second))
+    assert said(victim.cells[3].main) == "3"
+    assert said(victim.cells[5].main).startswith("See to the uplink of ")
 
 
 def test_a_signal_is_named_for_wi_fi_only():
