@@ -112,7 +112,19 @@ def against(what: ComparisonId, changes: Changes) -> str:
         return "last week"
     family = next((one for one in changes.families if one.with_what == what), None)
     count = len(family.weeks) if family else 0
-    return "the week before" if count == 1 else f"the {count} weeks before"
+    return "the one earlier week" if count == 1 else f"the {count} weeks before"
+
+
+def distinct(compared: Sequence[Comparison], changes: Changes | None) -> list[Comparison]:
+    """The comparisons without one that is of the same week as another."""
+    weeks = {one.with_what: one.weeks for one in changes.families} if changes is not None else {}
+    same = weeks.get("previous") == weeks.get("trailing")
+    return [one for one in compared if not (same and one.with_what == "trailing")]
+
+
+def longest_real(compared: Sequence[Comparison], changes: Changes | None) -> Comparison | None:
+    """The change that is beyond chance: against the longer time, if there."""
+    return next((one for one in reversed(distinct(compared, changes)) if is_real(one)), None)
 
 
 def has_past(changes: Changes | None) -> bool:

@@ -101,6 +101,43 @@ def test_a_real_change_leads_the_headline(rich):
     assert not said(view(rich).hero.verdict).startswith("Better")
 
 
+def changed(result, figure_id, **facts):
+    """The week with one figure really changed, and no other."""
+    figures = [
+        f.model_copy(update={"compared": [trends.comparison(f.rate, **facts)]})
+        if f.id == figure_id
+        else f.model_copy(update={"compared": []})
+        for f in result.figures
+    ]
+    return result.model_copy(update={"figures": figures})
+
+
+def test_the_lede_tells_key_figures_that_really_changed(rich):
+    lede = said(view(changed(rich, "poor_meetings", verdict="worse", change_pp=12.7)).hero.lede)
+    assert "Worse than the 8 weeks before: meetings rated Poor or Bad (+12.7 pp)." in lede
+    better = changed(rich, "high_cpu", verdict="better", change_pp=-4.8, what="previous")
+    assert "Better than last week: high CPU (−4.8 pp)." in said(view(better).hero.lede)
+
+
+def test_the_lede_tells_nothing_of_changes_that_may_be_chance(rich):
+    unsure = changed(rich, "poor_meetings", verdict="no_detectable_change", change_pp=12.7)
+    assert "12.7" not in said(view(unsure).hero.lede)
+    few = changed(rich, "poor_meetings", verdict="too_few", change_pp=None)
+    assert "than" not in said(view(few).hero.lede).replace("More than", "")
+
+
+def test_one_earlier_week_is_compared_with_once(rich):
+    families = [
+        f.model_copy(update={"weeks": f.weeks[:1]}) if f.with_what == "trailing" else f
+        for f in rich.changes.families
+    ]
+    result = rich.model_copy(
+        update={"changes": rich.changes.model_copy(update={"families": families})}
+    )
+    for figure in view(result).figures.figures:
+        assert [" on last week" in said(line) for line in figure.changes] == [True]
+
+
 def test_one_meeting_that_holds_most_of_the_harm_is_the_headline(rich):
     worst = rich.worst_meetings[0].model_copy(
         update={"harmed_minutes": rich.volume.harmed_minutes * 2 // 3, "topic": "All hands"}
