@@ -97,14 +97,21 @@ def _cause(finding: CauseMinutes) -> str:
 
 
 def _standing(rows: Sequence[FollowUp]) -> str:
+    shared = sum(row.status == "this_week" for row in rows)
     parts = []
-    known = (("this_week", "that others suffer from"), ("new", "new"), ("continuing", "continuing"))
-    for status, word in known:
-        for kind, (one, many) in CHECKED.items():
-            count = sum(row.status == status and row.kind == kind for row in rows)
-            if count:
-                parts.append(f"{count} {one if count == 1 else many} {word}")
+    if shared:
+        kinds = ", ".join(_kinds(rows, "this_week"))
+        parts.append(f"{_n(shared, 'shared cause')} ({kinds})")
+    for status in ("new", "continuing"):
+        parts += [f"{counted} {status}" for counted in _kinds(rows, status)]
     return ", ".join(parts) or "nobody and nothing flagged"
+
+
+def _kinds(rows: Sequence[FollowUp], status: str) -> Iterator[str]:
+    for kind, (one, many) in CHECKED.items():
+        count = sum(row.status == status and row.kind == kind for row in rows)
+        if count:
+            yield f"{count} {one if count == 1 else many}"
 
 
 def _n(count: int, noun: str) -> str:

@@ -9,7 +9,8 @@ from qosreport.report.view.week.segments import PLACES
 from qosreport.report.view.words import Prose, Run, name, prose, quiet
 
 FLAGGED = ("this_week", "new", "continuing")
-GONE = ("resolved", "unclear", "absent")
+ELSEWHERE = "see_shared_cause"
+"""The check of those who suffered mostly from something else that is listed."""
 NAMES = 5
 """Resolved ones that are named."""
 
@@ -70,10 +71,15 @@ def label(row: FollowUp) -> Prose:
     return prose(Run("A guest" if row.is_external else phrases.WITHHELD))
 
 
-def since(row: FollowUp) -> str:
-    """Since when it is to be done."""
-    said = {"this_week": "a shared cause of this week", "new": "new this week"}
-    return said.get(row.status, f"in week {row.weeks_in_row}")
+def start(row: FollowUp) -> Prose:
+    """Ada, new this week: 49 minutes at stake; as a sentence goes on after Start with."""
+    minutes = words.plural(row.at_stake_minutes, "minute")
+    if row.caused_minutes:
+        others = f"{words.count(row.caused_minutes)} of them other people’s"
+        return prose(label(row), f": {minutes} at stake, {others}")
+    said = {"this_week": "", "new": ", new this week"}
+    since = said.get(row.status, f", in week {row.weeks_in_row}")
+    return prose(label(row), f"{since}: {minutes} at stake")
 
 
 def _finding(found: Standings) -> Prose:
@@ -86,7 +92,8 @@ def _finding(found: Standings) -> Prose:
     first = flagged[0]
     minutes = words.plural(first.at_stake_minutes, "minute")
     rest = found.this_week + found.new + found.continuing - 1
-    tail = f"; {words.spelt(rest, 'more thing')} to do" if rest else ""
+    rest -= sum(row.next_check == ELSEWHERE for row in flagged)
+    tail = f"; {words.spelt(rest, 'more thing')} to do" if rest > 0 else ""
     return prose("Start with ", label(first), f": {minutes} at stake{tail}")
 
 
@@ -136,7 +143,7 @@ def _row(scene: Scene, row: FollowUp, top: int, index: int) -> Row:
 
 def _limited(row: FollowUp) -> str:
     """What set most poor minutes: of machines frame rate, of people and sites their network."""
-    if row.limiting is None:
+    if row.limiting is None or row.next_check == ELSEWHERE:
         return ""
     if (row.kind == "machine") != row.limiting.component.startswith("fps"):
         return ""

@@ -11,8 +11,7 @@ from qosreport.report.view import cause_words, change_words, phrases, words
 from qosreport.report.view.change_words import longest_real
 from qosreport.report.view.week.causes import first_cause
 from qosreport.report.view.week.figures import figure_name
-from qosreport.report.view.week.followup import first_flagged, since
-from qosreport.report.view.week.followup import label as follow_label
+from qosreport.report.view.week.followup import first_flagged, start
 from qosreport.report.view.week.segments import row_name, strongest
 from qosreport.report.view.words import Prose, name, prose, strong
 
@@ -234,9 +233,7 @@ def _held_by_people(result: WeeklyResult) -> list[Prose]:
 
 def _start(result: WeeklyResult) -> list[Prose]:
     if (first := first_flagged(result)) is not None:
-        minutes = words.plural(first.at_stake_minutes, "minute")
-        said = f", {since(first)}: {minutes} at stake."
-        return [prose(" Start with ", follow_label(first), said)]
+        return [prose(" Start with ", start(first), ".")]
     if result.followup is None and (cause := first_cause(result)):
         share = words.percent(cause.share_pct, 0)
         what = cause_words.object_of(cause)

@@ -199,12 +199,12 @@ def test_when_is_told_by_spells_in_local_time_else_by_days():
     spells = [spell(), spell(1, 13, minutes=1), spell(3), spell(4)]
     placed = only(site(spells=spells, spells_known=9), rest()).causes[0]
     assert said(placed.when) == (
-        "Wed 11 Nov, 14:04–14:17; Tue 10 Nov, 13:04; Thu 12 Nov, 14:04–14:17; and 6 smaller spells"
+        "Wed 11 Nov, 14:04–14:18; Tue 10 Nov, 13:04; Thu 12 Nov, 14:04–14:18; and 6 smaller spells"
     )
     days = only(finding("device", 150, 1000), rest(850)).causes[0]
     assert said(days.when) == "3 days from Tue 10 Nov to Thu 12 Nov, in 6 meetings"
     one = finding("device", 150, 1000, span=spell().span, meetings=1, days=1)
-    assert said(only(one, rest(850)).causes[0].when) == "Wed 11 Nov, 14:04–14:17, in 1 meeting"
+    assert said(only(one, rest(850)).causes[0].when) == "Wed 11 Nov, 14:04–14:18, in 1 meeting"
 
 
 # --- The whole ---------------------------------------------------------------------------------
