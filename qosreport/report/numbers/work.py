@@ -12,7 +12,6 @@ import polars as pl
 from qosreport.diagnosis import attribution as rules
 from qosreport.diagnosis import checks
 from qosreport.diagnosis.causes.names import ISP
-from qosreport.diagnosis.causes.rows import centre_of
 from qosreport.diagnosis.troubled import PERSON, SITE
 from qosreport.report.numbers.causes import Why, cause_minutes
 from qosreport.report.numbers.parts import Row
@@ -33,8 +32,7 @@ _CHECKS = {
     DATA_CENTER: checks.ASK_ZOOM,
     PROVIDER: checks.ASK_PROVIDER,
 }
-_COLUMNS = {PERSON: pl.col("person_key"), SITE: pl.col("site"),
-            DATA_CENTER: centre_of("data_center"), PROVIDER: pl.col("provider")}  # fmt: skip
+_COLUMNS = {PERSON: "person_key", SITE: "site", DATA_CENTER: "centre", PROVIDER: "provider"}
 _WHOSE = ["kind", "subject"]
 
 
@@ -148,7 +146,7 @@ def _weighed(
 
 def _row(one: Row, week: str, connections: pl.DataFrame) -> dict[str, Any]:
     """A cause that is not in the list for another reason."""
-    here = connections.filter(_COLUMNS[one["kind"]] == one["subject"])
+    here = connections.filter(pl.col(_COLUMNS[one["kind"]]) == one["subject"])
     person, site = (one["subject"] if one["kind"] == kind else None for kind in (PERSON, SITE))
     return {
         "kind": one["kind"],
