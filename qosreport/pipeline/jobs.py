@@ -23,6 +23,7 @@ from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report.numbers.evidence import Subject
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.refs import page_stem
+from qosreport.report.render import get_ready
 from qosreport.scoring import Policy, load_policy
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
@@ -117,6 +118,7 @@ def meeting(
     policy = _checked(run)
     with Store.open(run.settings.store.path) as store:
         maker = Maker(out, policy, run, worker)
+        get_ready("meeting_print.html", "meeting.html", "lists.html")
         scored = one.find(store, wanted, policy, run)
         why = one.why(store, scored, wanted, policy, run)
         result = maker.meeting(
