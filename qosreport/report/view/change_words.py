@@ -112,7 +112,7 @@ def against(what: ComparisonId, changes: Changes) -> str:
         return "last week"
     family = next((one for one in changes.families if one.with_what == what), None)
     count = len(family.weeks) if family else 0
-    return "the one earlier week" if count == 1 else f"the {count} weeks before"
+    return "the one earlier week" if count == 1 else f"the {words.spelt(count, 'week')} before"
 
 
 def distinct(compared: Sequence[Comparison], changes: Changes | None) -> list[Comparison]:

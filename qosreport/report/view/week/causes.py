@@ -67,8 +67,11 @@ def _check(result: WeeklyResult, finding: Finding) -> str:
         site = next(same, None)
         return f"{words.plain(check(site))}." if site else cause_words.CHECKS["site"]
     own = finding.cause.startswith("participant_") and any(row.kind == "person" for row in rows)
-    known = "For the people under What to do first the check is named there; for others: "
-    return f"{known if own else ''}{cause_words.CHECKS[finding.cause]}"
+    said = cause_words.CHECKS[finding.cause]
+    if not own:
+        return said
+    others = said[:1].lower() + said[1:]
+    return f"Whoever is under What to do first has a check of their own there. For others: {others}"
 
 
 def _finding(result: WeeklyResult) -> Prose:

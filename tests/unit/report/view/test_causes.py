@@ -252,7 +252,7 @@ def test_people_with_a_check_of_their_own_are_referred_to_it():
     row = trends._follow("person", "watch", 31, next_check="check_access_line")
     followup = weeks.small_week().followup.model_copy(update={"rows": [row]})
     (cause,) = only(lines, rest(600), followup=followup).causes
-    assert cause.check.startswith("For the people under What to do first the check is named there")
+    assert cause.check.startswith("Whoever is under What to do first has a check of their own")
     none = followup.model_copy(update={"rows": []})
     (cause,) = only(lines, rest(600), followup=none).causes
     assert cause.check.startswith("Test the line by cable")

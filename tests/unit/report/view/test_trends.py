@@ -62,7 +62,7 @@ def test_six_figures_are_shown_with_change_and_history(rich):
     ]  # fmt: skip
     assert len(found) == 6
     assert [said(line).partition(" on ")[2].partition(" (")[0] for line in found[0].changes] == [
-        "last week", "the 8 weeks before",
+        "last week", "the eight weeks before",
     ]  # fmt: skip
     assert len(found[0].spark.marks) == 9
     assert found[0].spark.field_box is not None
@@ -114,7 +114,7 @@ def changed(result, figure_id, **facts):
 
 def test_the_lede_tells_key_figures_that_really_changed(rich):
     lede = said(view(changed(rich, "poor_meetings", verdict="worse", change_pp=12.7)).hero.lede)
-    assert "Worse than the 8 weeks before: meetings rated Poor or Bad (+12.7 pp)." in lede
+    assert "Worse than the eight weeks before: meetings rated Poor or Bad (+12.7 pp)." in lede
     better = changed(rich, "high_cpu", verdict="better", change_pp=-4.8, what="previous")
     assert "Better than last week: high CPU (−4.8 pp)." in said(view(better).hero.lede)
 
