@@ -26,6 +26,7 @@ from qosreport.pipeline.score import key_of
 from qosreport.report import html, pdf
 from qosreport.report.numbers.causes import why_of
 from qosreport.report.numbers.facts import PAST_SCORES, PAST_SESSIONS, PastTables
+from qosreport.report.numbers.meeting import Rules
 from qosreport.report.numbers.weekly import build_weekly
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.result import WeeklyResult
@@ -122,7 +123,7 @@ def meeting_pages(directory: Path, count: int) -> dict[str, float]:
         why = why_of(scored.tables, policy=POLICY, zone=ZONE)
         uuids = scored.tables.meetings["meeting_uuid"].head(count)
         wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
-        rules = pages.Rules(POLICY, ZONE, "Benchmark")
+        rules = Rules(POLICY, ZONE, "Benchmark")
         place = pages.Place(out, "../weekly.html", frozenset())
         with measured() as found:
             for page in pages.pages(scored, wanted, rules, place):

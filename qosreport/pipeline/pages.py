@@ -4,12 +4,11 @@ Many pages are made by two processes: each is pure work on its own meetings. The
 """
 
 import multiprocessing
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -19,7 +18,7 @@ from qosreport.report import html
 from qosreport.report.branding import PLAIN, Brand
 from qosreport.report.numbers import timeline
 from qosreport.report.numbers.causes import WhyHere
-from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.meeting import Rules, build_meetings
 from qosreport.report.numbers.parts import LedgerCounts
 from qosreport.report.numbers.weekly import Tables
 from qosreport.report.refs import page_stem
@@ -35,15 +34,6 @@ BATCH = 50
 _BY_MEETING = (
     "sessions", "participant_scores", "meeting_scores", "flags", "shares", "ratings", "rejects",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What is the same for all pages."""
-
-    policy: Policy
-    zone: str
-    organisation: str
 
 
 @dataclass(frozen=True)
@@ -132,28 +122,15 @@ def _made(batch: Batch, rules: Rules, place: Place) -> list[Page]:
 
 def documents(batch: Batch, rules: Rules) -> Iterator[MeetingResult]:
     """The result documents of a batch, in its order."""
-    tables, policy = batch.tables, rules.policy
-    whose = tables.sessions.select("session_id", "meeting_uuid")
-    minutes = tables.minute_scores.join(whose.lazy(), on="session_id").collect()
     mine = pl.col("meeting_uuid").is_in(batch.uuids)
     streams, devices = (batch.part.scan(name).filter(mine) for name in ("streams", "devices"))
-    frames = {name: getattr(tables, name) for name in _BY_MEETING}
-    frames |= {
-        "minute_scores": minutes,
-        "measured": measured(streams, devices, policy).join(whose, on="session_id"),
-    }
-    for uuid, own in _by_meeting(frames, batch.uuids):
-        named: dict[str, Any] = own
-        yield build_meeting(
-            uuid,
-            meetings=tables.meetings,
-            **named,
-            policy=policy,
-            zone=rules.zone,
-            organisation=rules.organisation,
-            ledger=batch.ledgers[uuid],
-            why=batch.why[uuid],
-        )
+    return build_meetings(
+        batch.tables,
+        measured(streams, devices, rules.policy),
+        rules,
+        {uuid: batch.ledgers[uuid] for uuid in batch.uuids},
+        batch.why,
+    )
 
 
 def measured(streams: pl.LazyFrame, devices: pl.LazyFrame, policy: Policy) -> pl.DataFrame:
@@ -161,17 +138,6 @@ def measured(streams: pl.LazyFrame, devices: pl.LazyFrame, policy: Policy) -> pl
     scored = score_streams(streams, policy).select(timeline.COLUMNS)
     rows, used = pl.collect_all([scored, devices])
     return timeline.measures(rows, used, policy)
-
-
-def _by_meeting(
-    frames: Mapping[str, pl.DataFrame], uuids: Collection[str]
-) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
-    """Each meeting with its rows of every frame."""
-    parts = {
-        name: frame.partition_by("meeting_uuid", as_dict=True) for name, frame in frames.items()
-    }
-    for uuid in uuids:
-        yield uuid, {name: parts[name].get((uuid,), frames[name].clear()) for name in frames}
 
 
 def _page(result: MeetingResult, place: Place) -> Page:

@@ -1,8 +1,9 @@
 """Minute by minute: every list of a meeting's document, all of one length."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import polars as pl
 
@@ -13,7 +14,9 @@ from qosreport.scoring.cpu import SYSTEM, device_minutes
 from qosreport.scoring.keys import minute_instant
 from qosreport.scoring.names import COMPONENTS, MEASURE_OF
 from qosreport.scoring.rounding import band_of, two_decimals
+from qosreport.tables import INSTANT
 
+T = TypeVar("T")
 LONGEST_MIN = 24 * 60
 MEASURES = (
     "latency_ms",
@@ -44,12 +47,9 @@ class Clock:
     first: dt.datetime
     minutes: int
 
-    def inside(self, rows: pl.DataFrame, column: str) -> pl.DataFrame:
-        """Rows within the meeting's minutes, with their `number`, from 0."""
-        number = (pl.col(column) - pl.lit(self.first)).dt.total_seconds() // 60
-        return rows.with_columns(number=number).filter(
-            pl.col("number").is_between(0, self.minutes - 1)
-        )
+
+Clocks = Mapping[str, Clock]
+"""By the UUID of the meeting."""
 
 
 def clock(moments: list[dt.datetime | None], fallback: dt.datetime) -> Clock:
@@ -60,9 +60,23 @@ def clock(moments: list[dt.datetime | None], fallback: dt.datetime) -> Clock:
     return Clock(first, min(max(length_min, 1), LONGEST_MIN))
 
 
-def verdicts(minute_scores: pl.DataFrame, clock: Clock, policy: Policy) -> pl.DataFrame:
+def numbered(rows: pl.DataFrame, clocks: Clocks) -> pl.DataFrame:
+    """Rows within the minutes of their meeting, with the `number` of theirs, from 0."""
+    known = pl.DataFrame(
+        [(uuid, one.first, one.minutes) for uuid, one in clocks.items()],
+        schema={"meeting_uuid": pl.String, "first": INSTANT, "minutes": pl.Int64},
+        orient="row",
+    )
+    number = (pl.col("minute") - pl.col("first")).dt.total_seconds() // 60
+    inside = pl.col("number").is_between(0, pl.col("minutes") - 1)
+    there = rows.join(known, on="meeting_uuid").with_columns(number=number).filter(inside)
+    return there.drop("first", "minutes")
+
+
+def verdicts(minute_scores: pl.DataFrame, clocks: Clocks, policy: Policy) -> pl.DataFrame:
     """One row per session and minute: `number`, `band`, `net_band`, `net_score`."""
-    return clock.inside(minute_scores, "minute").select(
+    return numbered(minute_scores, clocks).select(
+        "meeting_uuid",
         "session_id",
         "number",
         "band",
@@ -71,15 +85,18 @@ def verdicts(minute_scores: pl.DataFrame, clock: Clock, policy: Policy) -> pl.Da
     )
 
 
-def crowd(verdicts: pl.DataFrame, clock: Clock, policy: Policy) -> list[Bin]:
+def crowd(verdicts: pl.DataFrame, clocks: Clocks, policy: Policy) -> dict[str, list[Bin]]:
     """For each minute: connections with a network score below the poor mark, of those scored."""
     counted = (
         verdicts.drop_nulls("net_score")
-        .group_by("number")
+        .group_by("meeting_uuid", "number")
         .agg(poor=(pl.col("net_score") < policy.poor_score).sum(), people=pl.len())
     )
-    bins = {number: Bin(poor=poor, people=people) for number, poor, people in counted.iter_rows()}
-    return [bins.get(number, Bin(poor=0, people=0)) for number in range(clock.minutes)]
+    nobody = Bin(poor=0, people=0)
+    bins = {uuid: [nobody] * one.minutes for uuid, one in clocks.items()}
+    for uuid, number, poor, people in counted.iter_rows():
+        bins[uuid][number] = Bin(poor=poor, people=people)
+    return bins
 
 
 def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -165,58 +182,53 @@ def _cpu(devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
 
 
 def band_lists(
-    verdicts: pl.DataFrame, session_ids: pl.Series, clock: Clock
+    verdicts: pl.DataFrame, clocks: Clocks
 ) -> dict[int, tuple[list[Band | None], list[Band | None]]]:
-    """Each session's bands and network bands, a list entry for every minute of the meeting."""
-    rows = _filled(verdicts.select("session_id", "number", "band", "net_band"), session_ids, clock)
-    return {session: (bands, net_bands) for session, bands, net_bands in rows.iter_rows()}
+    """Each session's bands and network bands, a list entry for every minute of the meeting.
+
+    Sessions without any are left out.
+    """
+    rows = verdicts.group_by("session_id", "meeting_uuid").agg("number", "band", "net_band")
+    return {
+        session: (
+            _spread(numbers, bands, clocks[uuid]),
+            _spread(numbers, net_bands, clocks[uuid]),
+        )
+        for session, uuid, numbers, bands, net_bands in rows.iter_rows()
+    }
 
 
-def series(measured: pl.DataFrame, clock: Clock) -> dict[int, list[Series]]:
+def series(measured: pl.DataFrame, clocks: Clocks) -> dict[int, list[Series]]:
     """Each session's measures, in the order of `MEASURES`; what was never measured is left out."""
+    value = pl.col("value")
+    rows = (
+        numbered(measured, clocks)
+        .with_columns(pl.col("measure").cast(pl.Enum(MEASURES)))
+        .sort("session_id", "measure", "number")
+        .group_by("session_id", "measure", "meeting_uuid", maintain_order=True)
+        .agg("number", "value", "band", median=value.median(), least=value.min(), most=value.max())
+    )
     found: dict[int, list[Series]] = {}
-    there = clock.inside(measured, "minute")
-    for measure in MEASURES:
-        own = there.filter(measure=measure).select("session_id", "number", "value", "band")
-        sessions = own["session_id"].unique().sort()
-        lists = _filled(own, sessions, clock).join(_extremes(own, measure), on="session_id")
-        for session, values, bands, median, worst, number in lists.iter_rows():
-            found.setdefault(session, []).append(
-                Series(
-                    measure=measure,
-                    values=values,
-                    bands=bands,
-                    median=rounded(median),
-                    worst=worst,
-                    worst_at=clock.first + dt.timedelta(minutes=number),
-                )
+    for session, measure, uuid, numbers, values, bands, median, least, most in rows.iter_rows():
+        clock = clocks[uuid]
+        worst = least if measure == "frame_rate_fps" else most
+        worst_at = clock.first + dt.timedelta(minutes=numbers[values.index(worst)])
+        found.setdefault(session, []).append(
+            Series(
+                measure=measure,
+                values=_spread(numbers, values, clock),
+                bands=_spread(numbers, bands, clock),
+                median=rounded(median),
+                worst=worst,
+                worst_at=worst_at,
             )
+        )
     return found
 
 
-def _extremes(own: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """Per session: median and worst value, and the first minute of the worst."""
-    value = pl.col("value")
-    worst = value.min() if measure == "frame_rate_fps" else value.max()
-    return (
-        own.sort("number")
-        .group_by("session_id")
-        .agg(
-            median=value.median(),
-            worst=worst,
-            at=pl.col("number").filter(value == worst).first(),
-        )
-    )
-
-
-def _filled(rows: pl.DataFrame, session_ids: pl.Series, clock: Clock) -> pl.DataFrame:
-    """One row per session, each column a list with an entry for every minute."""
-    numbers = pl.DataFrame({"number": pl.int_range(clock.minutes, dtype=pl.Int64, eager=True)})
-    return (
-        session_ids.to_frame("session_id")
-        .join(numbers, how="cross")
-        .join(rows, on=["session_id", "number"], how="left", maintain_order="left")
-        .drop("number")
-        .group_by("session_id", maintain_order=True)
-        .agg(pl.all())
-    )
+def _spread(numbers: Sequence[int], entries: Sequence[T], clock: Clock) -> list[T | None]:
+    """A list with an entry for every minute."""
+    every: list[T | None] = [None] * clock.minutes
+    for number, entry in zip(numbers, entries, strict=True):
+        every[number] = entry
+    return every

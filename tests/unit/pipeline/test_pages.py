@@ -10,6 +10,7 @@ from qosreport.errors import MissingFile
 from qosreport.pipeline import pages
 from qosreport.pipeline.gather import Scored
 from qosreport.report.numbers.causes import WhyHere
+from qosreport.report.numbers.meeting import Rules
 from qosreport.report.numbers.weekly import Tables
 from qosreport.report.result import Explained
 from qosreport.scoring import engine
@@ -81,7 +82,7 @@ def scored():
 
 
 def made(scored, tmp_path, *uuids):
-    rules = pages.Rules(one.POLICY, "Europe/Berlin", "Brightwell & Osei")
+    rules = Rules(one.POLICY, "Europe/Berlin", "Brightwell & Osei")
     place = pages.Place(tmp_path, "../weekly.html", frozenset())
     return list(pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, place))
 
