@@ -14,7 +14,7 @@ from qosreport.scoring.cpu import SYSTEM, device_minutes
 from qosreport.scoring.keys import minute_instant
 from qosreport.scoring.names import COMPONENTS, MEASURE_OF
 from qosreport.scoring.rounding import band_of, two_decimals
-from qosreport.tables import INSTANT
+from qosreport.tables import BAND, BANDS, INSTANT
 
 T = TypeVar("T")
 LONGEST_MIN = 24 * 60
@@ -27,6 +27,7 @@ MEASURES = (
     "system_cpu_pct",
 )
 """Measures in the order of the document. The lowest frame rate is worst; of others the highest."""
+MEASURE = pl.Enum(MEASURES)
 
 COLUMNS = (
     "session_id",
@@ -37,7 +38,6 @@ COLUMNS = (
     *(f"{component}_score" for component in COMPONENTS if component != "emodel"),
 )
 """What is read of the scored streams."""
-_SEVERITY = {"Bad": 0, "Poor": 1, "Fair": 2, "Good": 3}
 
 
 @dataclass(frozen=True)
@@ -118,14 +118,25 @@ def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy
     parts = [_judged(rows, medium, component, policy) for medium, component in _components(policy)]
     parts += [_by_edges(rows, measure, policy) for measure in ("avg_loss_pct", "latency_ms")]
     parts.append(_cpu(devices, policy))
-    badness = pl.when(measure="frame_rate_fps").then(-pl.col("value")).otherwise("value")
+    # Of each band the worst value, then the worst band: what is compared is fewer, and numbers.
+    key = ["session_id", "minute", "measure"]
     return (
         pl.concat(parts)
         .drop_nulls("value")
-        .with_columns(severity=pl.col("band").replace_strict(_SEVERITY, return_dtype=pl.Int8))
-        .sort("severity", badness, descending=[False, True])
-        .unique(["session_id", "minute", "measure"], keep="first", maintain_order=True)
-        .select("session_id", "minute", "measure", pl.col("value").round(6), "band")
+        .group_by(*key, "band")
+        .agg(least=pl.col("value").min(), most=pl.col("value").max())
+        .sort("band", descending=True)
+        .unique(key, keep="first", maintain_order=True)
+        .select(
+            "session_id",
+            "minute",
+            pl.col("measure").cat.to(MEASURE),
+            value=pl.when(pl.col("measure") == MEASURES.index("frame_rate_fps"))
+            .then("least")
+            .otherwise("most")
+            .round(6),
+            band=pl.col("band").cat.to(BAND),
+        )
     )
 
 
@@ -145,9 +156,9 @@ def _judged(rows: pl.DataFrame, medium: str, component: str, policy: Policy) -> 
         .select(
             "session_id",
             "minute",
-            measure=pl.lit(measure),
+            measure=_number(measure),
             value=pl.col(measure),
-            band=band_of(score, policy).cast(pl.String),
+            band=band_of(score, policy).to_physical(),
         )
     )
 
@@ -159,26 +170,34 @@ def _by_edges(rows: pl.DataFrame, measure: str, policy: Policy) -> pl.DataFrame:
         for edge in policy.thresholds()
         if (edge.component, edge.measure) == ("emodel", measure)
     }
-    band = pl.lit("Good")
+    band: pl.Expr = _code("Good")
     for name in ("Fair", "Poor", "Bad"):
         if name in edges:
-            band = pl.when(pl.col(measure) > edges[name]).then(pl.lit(name)).otherwise(band)
+            band = pl.when(pl.col(measure) > edges[name]).then(_code(name)).otherwise(band)
     return rows.filter(medium="audio").select(
-        "session_id", "minute", measure=pl.lit(measure), value=pl.col(measure), band=band
+        "session_id", "minute", measure=_number(measure), value=pl.col(measure), band=band
     )
 
 
 def _cpu(devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The whole machine: Poor from the policy's high mark on, else Good."""
     minutes = device_minutes(devices.lazy(), policy, ["session_id"]).with_columns(minute_instant())
-    band = pl.when(pl.col(SYSTEM) >= float(policy.cpu.system_high)).then(pl.lit("Poor"))
+    band = pl.when(pl.col(SYSTEM) >= float(policy.cpu.system_high)).then(_code("Poor"))
     return minutes.select(
         "session_id",
         "minute",
-        measure=pl.lit("system_cpu_pct"),
+        measure=_number("system_cpu_pct"),
         value=pl.col(SYSTEM),
-        band=band.otherwise(pl.lit("Good")),
+        band=band.otherwise(_code("Good")),
     ).collect()
+
+
+def _number(measure: str) -> pl.Expr:
+    return pl.lit(MEASURES.index(measure), pl.UInt8)
+
+
+def _code(band: str) -> pl.Expr:
+    return pl.lit(BANDS.index(band), pl.UInt8)
 
 
 def band_lists(
@@ -188,7 +207,10 @@ def band_lists(
 
     Sessions without any are left out.
     """
-    rows = verdicts.group_by("session_id", "meeting_uuid").agg("number", "band", "net_band")
+    ordered = verdicts.sort("session_id", "number")
+    rows = ordered.group_by("session_id", "meeting_uuid", maintain_order=True).agg(
+        "number", "band", "net_band"
+    )
     return {
         session: (
             _spread(numbers, bands, clocks[uuid]),
@@ -203,7 +225,6 @@ def series(measured: pl.DataFrame, clocks: Clocks) -> dict[int, list[Series]]:
     value = pl.col("value")
     rows = (
         numbered(measured, clocks)
-        .with_columns(pl.col("measure").cast(pl.Enum(MEASURES)))
         .sort("session_id", "measure", "number")
         .group_by("session_id", "measure", "meeting_uuid", maintain_order=True)
         .agg("number", "value", "band", median=value.median(), least=value.min(), most=value.max())
@@ -227,7 +248,10 @@ def series(measured: pl.DataFrame, clocks: Clocks) -> dict[int, list[Series]]:
 
 
 def _spread(numbers: Sequence[int], entries: Sequence[T], clock: Clock) -> list[T | None]:
-    """A list with an entry for every minute."""
+    """A list with an entry for every minute; the numbers ascend."""
+    before, after = numbers[0], clock.minutes - numbers[-1] - 1
+    if before + len(numbers) + after == clock.minutes:
+        return [*[None] * before, *entries, *[None] * after]
     every: list[T | None] = [None] * clock.minutes
     for number, entry in zip(numbers, entries, strict=True):
         every[number] = entry
