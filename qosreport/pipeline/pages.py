@@ -3,6 +3,7 @@
 Many pages are made by two processes: each is pure work on its own meetings. The parent writes.
 """
 
+import gc
 import multiprocessing
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
@@ -29,7 +30,8 @@ from qosreport.scoring.engine import Scannable
 PROCESSES = 2
 WORTH_PROCESSES = 100
 """So many pages take longer than two processes take to start."""
-BATCH = 50
+GARBAGE_AFTER = 100_000
+BATCH = 100
 """Meetings at a time: of these, everything is in memory."""
 _BY_MEETING = (
     "sessions", "participant_scores", "meeting_scores", "flags", "shares", "ratings", "rejects",
@@ -91,8 +93,14 @@ def _executor(*, many: bool) -> Iterator[Executor | None]:
         return
     # A fork would inherit polars' locks and none of the threads that hold them.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context) as executor:
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=_settle) as executor:
         yield executor
+
+
+def _settle() -> None:
+    """Look for garbage seldom: documents are many small things, and hardly any are in cycles."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
 
 
 def _batches(scored: Scored, why: Mapping[str, WhyHere]) -> Iterator[Batch]:
