@@ -148,12 +148,8 @@ class Maker:
         place = pages.Place(self.out / MEETINGS, week_page, self._beside_it("../"), self.run.brand)
         wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
         with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
-            for done, one in enumerate(pages.pages(scored, wanted, rules, place), 1):
-                if one.changed:
-                    for form in ("pdf", "xlsx"):
-                        files.remove(one.stem.with_suffix(f".{form}"))
-                self._write(one.stem, "json", one.document)
-                self._write(one.stem, "html", one.page)
+            for done, paths in enumerate(pages.pages(scored, wanted, rules, place), 1):
+                self.paths.extend(paths)
                 show(done)
 
     def _beside_it(self, up: str = "") -> frozenset[str]:
