@@ -135,5 +135,6 @@ def test_lines_for_machines_parse_and_quiet_is_quiet(tmp_path):
         assert command.run("-q", *PULL).err == ""
         wrong = {"QOSREPORT_ZOOM__CLIENT_SECRET": "wrong"}
         failed = command.run("--log-format", "json", "-q", *PULL, code=77, env=wrong)
-        (line,) = map(json.loads, failed.err.splitlines())
+        line, end = map(json.loads, failed.err.splitlines())
     assert (line["level"], line["slug"]) == ("error", "wrong-credentials")
+    assert (end["event"], end["slug"], end["exit_code"]) == ("ended", "wrong-credentials", 77)
