@@ -23,8 +23,10 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
     with _renderer() as worker:
         from qosreport.pipeline import demo as demonstration
 
+        report = session.load().settings.report
         now = dt.datetime.now(dt.UTC)
-        return session.finish(demonstration.demo(session.console, now, out, worker, weeks=weeks))
+        made = demonstration.demo(session.console, now, out, worker, weeks=weeks, report=report)
+        return session.finish(made)
 
 
 @main.command()

@@ -260,6 +260,17 @@ class Store:
         Raises:
             KeyError: There is no such table.
         """
+        frames = list(self.scores_by_part(table, policy, weeks).values())
+        return pl.concat(frames) if frames else table_named(table).empty().lazy()
+
+    def scores_by_part(
+        self, table: str, policy: PolicyKey, weeks: Collection[str] | None = None
+    ) -> dict[str, pl.LazyFrame]:
+        """As `scan_scores`, for each part by its id; parts that are not scored are left out.
+
+        Raises:
+            KeyError: There is no such table.
+        """
         declared = table_named(table)
         layout = fingerprint(declared)
         files = {
@@ -267,14 +278,14 @@ class Store:
             for file in self.ledger.files(weeks, role=SCORES)
             if file.name == table and file.policy_sha256 == policy.sha256
         }
-        frames = []
+        frames = {}
         for part in self.parts(weeks):
             file = files.get(part.part_id)
             if file is not None:
                 path = str(self.root / file.path)
                 frame = scan_files([path], declared, older=file.layout != layout)
-                frames.append(part.without_superseded(frame, declared))
-        return pl.concat(frames) if frames else declared.empty().lazy()
+                frames[part.part_id] = part.without_superseded(frame, declared)
+        return frames
 
     def raw_pages(self, meeting_uuid: str) -> list[RawPage]:
         """The pages of one meeting; none if it is not in the store.
