@@ -16,7 +16,7 @@ NAMES = 5
 
 
 def followup(scene: Scene) -> ListSection:
-    """What to do, what to watch, who suffered from the first; most minutes at stake first in each."""
+    """What to do, to watch, and who suffered from the first; most at stake first in each."""
     found = scene.result.followup
     if found is None:
         return ListSection(Heading("first", "What to do first", ()), (), None)
