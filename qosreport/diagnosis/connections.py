@@ -4,6 +4,8 @@ Everything that is counted by person, machine, site or hour is counted from this
 that all counts of a report agree.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from qosreport.diagnosis.places import centre_of
@@ -83,18 +85,21 @@ def _any_flag(which: pl.Expr) -> pl.Expr:
 
 
 def most_common(
-    rows: pl.DataFrame, by: str, what: list[str], *, weight: str | None = None
+    rows: pl.DataFrame, by: str | Sequence[str], what: list[str], *, weight: str | None = None
 ) -> pl.DataFrame:
     """For each `by` the combination of `what` that most rows (or most `weight`) have.
 
     One row per `by`, with the winner's `weight`; ties go to the first in order, null last.
     """
+    keys = [by] if isinstance(by, str) else [*by]
     size = pl.len().cast(pl.Int64) if weight is None else pl.col(weight).sum()
     return (
-        rows.group_by(by, *what)
+        rows.group_by(*keys, *what)
         .agg(weight=size)
         .sort(
-            [by, "weight", *what], descending=[False, True, *[False] * len(what)], nulls_last=True
+            [*keys, "weight", *what],
+            descending=[*[False] * len(keys), True, *[False] * len(what)],
+            nulls_last=True,
         )
-        .unique(by, keep="first", maintain_order=True)
+        .unique(keys, keep="first", maintain_order=True)
     )

@@ -16,7 +16,7 @@ from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.causes import Why, WhyHere, why_of
-from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.meeting import Rules, build_meeting
 from qosreport.report.numbers.trust import Enough
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.pdf_worker import PdfJob, PdfWorker
@@ -169,16 +169,12 @@ class Maker:
 
     def _pages(self, scored: Scored, uuids: Sequence[str], why: Why, *, week_page: str) -> None:
         settings = self.run.settings.report
-        rules = pages.Rules(self.policy, settings.timezone, settings.organisation)
+        rules = Rules(self.policy, settings.timezone, settings.organisation)
         place = pages.Place(self.out / MEETINGS, week_page, self._beside_it("../"), self.run.brand)
         wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
         with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
-            for done, one in enumerate(pages.pages(scored, wanted, rules, place), 1):
-                if one.changed:
-                    for form in ("pdf", "xlsx"):
-                        files.remove(one.stem.with_suffix(f".{form}"))
-                self._write(one.stem, "json", one.document)
-                self._write(one.stem, "html", one.page)
+            for done, paths in enumerate(pages.pages(scored, wanted, rules, place), 1):
+                self.paths.extend(paths)
                 show(done)
 
     def _beside_it(self, up: str = "") -> frozenset[str]:
@@ -207,26 +203,9 @@ class Maker:
         tables, settings = scored.tables, self.run.settings.report
         own = pl.col("meeting_uuid") == uuid
         streams, devices = (each.filter(own) for each in (scored.streams, scored.devices))
-        return build_meeting(
-            uuid,
-            meetings=tables.meetings,
-            sessions=tables.sessions,
-            measured=pages.measured(streams, devices, self.policy),
-            minute_scores=tables.minute_scores,
-            participant_scores=tables.participant_scores,
-            meeting_scores=tables.meeting_scores,
-            flags=tables.flags,
-            shares=tables.shares,
-            ratings=tables.ratings,
-            rejects=tables.rejects,
-            policy=self.policy,
-            zone=settings.timezone,
-            organisation=settings.organisation,
-            ledger=scored.ledger_of(uuid),
-            live=live,
-            only_participant=only_participant,
-            why=why,
-        )
+        rules = Rules(self.policy, settings.timezone, settings.organisation, live, only_participant)
+        measured = pages.measured(streams, devices, self.policy)
+        return build_meeting(uuid, tables, measured, rules, ledger=scored.ledger_of(uuid), why=why)
 
     def _write(self, stem: Path, form: str, data: bytes | str) -> None:
         self.paths.append(files.write(stem.with_name(f"{stem.name}.{form}"), data))
