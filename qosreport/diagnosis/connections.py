@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from qosreport.diagnosis.places import centre_of
 from qosreport.scoring.participants import NO_DATA
 from qosreport.tables import BAND, PARTICIPANT_SCORES
 
@@ -35,6 +36,7 @@ def connections(
     - `poor_by_frame_rate`: judged, and Poor or Bad by the score alone;
     - `harmed_minutes`: minutes with a network score below the poor mark;
     - `place`: the site, else Zoom's location;
+    - `centre`: the data centre, whichever of Zoom's services there;
     - `release`: the client version without its build;
     - `cpu_high`: CPU flagged as high, of the machine or of Zoom;
     - `cpu_flagged`: a CPU flag other than elevated;
@@ -58,6 +60,7 @@ def connections(
             pl.col(reasons).fill_null(pl.lit([NO_DATA])),
             pl.col("cpu_flags").fill_null(pl.lit([], pl.List(pl.String))),
             place=pl.coalesce("site", "location"),
+            centre=centre_of("data_center"),
             release=pl.coalesce(pl.col("client_version").str.extract(RELEASE), "client_version"),
             day=local.dt.date(),
             weekday=local.dt.weekday().cast(pl.Int64),

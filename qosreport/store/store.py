@@ -29,6 +29,7 @@ from qosreport.store.parts import Part, scan_files, scan_parts
 from qosreport.store.raw import RawPage
 from qosreport.store.recovery import files_on_disk, is_raw, recover
 from qosreport.store.site import Mounts, find_store, locked, reading
+from qosreport.store.weeks import Weeks
 from qosreport.store.writing import PolicyKey, Shelf, note_number, store_meetings, store_scores
 from qosreport.tables import MEETINGS
 
@@ -128,6 +129,11 @@ class Store:
     def outbox(self) -> Outbox:
         """What was mailed, and what is still to be."""
         return Outbox(self._shelf.ledger)
+
+    @property
+    def weeks(self) -> Weeks:
+        """Which weeks were reported."""
+        return Weeks(self._shelf.ledger)
 
     def deliveries(self, target: str) -> Deliveries:
         """What was brought to an archive, and what is still to be."""

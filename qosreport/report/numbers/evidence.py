@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from qosreport.diagnosis import causes
-from qosreport.diagnosis.causes.rows import centre_of
 from qosreport.diagnosis.clusters import Minimums, rate_by
+from qosreport.diagnosis.places import centre_of
 from qosreport.networks import Networks
 from qosreport.periods import Period
 from qosreport.report.numbers import timeline
@@ -81,7 +81,7 @@ def build_evidence(
         now: The clock, where the ledger does not say when its data is from.
     """
     facts = gather(tables, policy=policy, zone=period.zone, page_of=lambda _ref, _day: None)
-    rows = facts.connections.with_columns(centre=centre_of("data_center"))
+    rows = facts.connections
     here = pl.col(COLUMNS[subject.place]).eq_missing(pl.lit(subject.name))
     finding, spells = _trouble(subject, facts, tables)
     clock = _clock(period, spells)

@@ -266,8 +266,8 @@ class Clock:
         return f"{utc.day} {MONTHS[utc.month - 1][:3]} {utc.year}, {utc:%H:%M} UTC"
 
     def span(self, first: dt.datetime, last: dt.datetime) -> str:
-        """14:19–14:41, or one time where both are the same minute."""
-        begin, end = self.time(first), self.time(last)
+        """14:19–14:42, from a first minute to the end of a last one; a minute alone is one time."""
+        begin, end = self.time(first), self.time(last + dt.timedelta(minutes=1))
         return begin if first == last else f"{begin}{RANGE}{end}"
 
     def spans(self, spans: Sequence[Span], limit: int = 3) -> str:
