@@ -153,6 +153,22 @@ class PlaceNotKnown(UsageError):
     do = "The weekly report of the period lists the names under 'By place and equipment'."
 
 
+class TooFewPeople(UsageError):
+    """A report of fewer than five people, where the settings show no smaller group."""
+
+    slug = "too-few-people"
+    what = "The {what} is of fewer than five people; in mode aggregate nothing is shown of so few."
+    do = "Where readers may know, set the mode of that output (docs/privacy.md) to another."
+
+
+class NoPersonPages(UsageError):
+    """A page of one person, where the settings show groups only."""
+
+    slug = "no-person-pages"
+    what = "In mode aggregate there are no pages of single people."
+    do = "Where readers may know, set privacy.files to pseudonymous or full."
+
+
 class BadSimulation(UsageError):
     """A simulated organisation that cannot be."""
 

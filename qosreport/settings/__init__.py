@@ -21,11 +21,14 @@ from qosreport.errors import BadSetting, BadSettingsFile, UnknownSetting
 from qosreport.settings.archive import ArchiveSettings
 from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_name, missing
 from qosreport.settings.mail import MailSettings
+from qosreport.settings.privacy import PrivacyMode, PrivacySettings
 
 __all__ = [
     "ArchiveSettings",
     "Loaded",
     "MailSettings",
+    "PrivacyMode",
+    "PrivacySettings",
     "ProvidersSettings",
     "ReportSettings",
     "ScoreSettings",
@@ -202,6 +205,7 @@ class Settings(BaseSettings):
     providers: ProvidersSettings = Field(default_factory=ProvidersSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
 
     @classmethod
     def settings_customise_sources(cls, *_args: object, **sources: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- pydantic's own signature

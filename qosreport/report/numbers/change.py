@@ -132,6 +132,7 @@ def _follow(row: Row, people: Mapping[str, Row]) -> FollowUp:
     return FollowUp(
         **{name: row[name] for name in _STANDING},
         ref=_ref(row),
+        person=None if key is None else person_ref(key),
         name=row["site"] if at_site else whose.get("name"),
         is_external=whose.get("is_external"),
         network=row["network_type"],

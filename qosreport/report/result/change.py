@@ -36,6 +36,8 @@ class WeekRate(Part):
 
     week: str
     rate: Rate
+    people: int | None = None
+    """Those it is a rate of; null: not counted (older documents)."""
 
 
 class Comparison(Part):
@@ -112,6 +114,8 @@ class FollowUp(Part):
     kind: Literal["person", "machine", "site"]
     ref: str | None
     """Of the person or machine; null for a site."""
+    person: str | None = None
+    """`person_ref` of the person, or of whose machine it is; null for a site, and before 0.2."""
     name: str | None
     """Of the person or site; null also where Zoom withholds it."""
     is_external: bool | None

@@ -83,6 +83,8 @@ class MachineRow(Part):
     """A machine with high CPU: one person on one kind of device."""
 
     ref: str
+    person: str | None = None
+    """`person_ref` of whose it is; null in older documents."""
     name: str | None
     device: str | None
     os: str | None
@@ -110,8 +112,10 @@ class SegmentRow(Part):
     """Null: Zoom did not say."""
     poor: Rate
     harmed_minutes: int
-    top_person_pct: float
-    """Share of the segment's scored connections that are one person's."""
+    top_person_pct: float | None
+    """Share of the segment's scored connections that are one person's; null: withheld."""
+    people: int | None = None
+    """With a scored connection; null: not counted (older documents)."""
 
 
 SegmentId = Literal[
@@ -136,3 +140,5 @@ class HourCell(Part):
     poor: int
     connections: int
     """Those scored."""
+    people: int | None = None
+    """Whose they are; null: not counted (older documents)."""

@@ -76,16 +76,17 @@ def figure(one: Figure, *, first: bool = False) -> Figure:
     if first:
         compared = [nothing_before(one.rate, what) for what in ("previous", "trailing")]
         return one.model_copy(
-            update={"compared": compared, "history": [WeekRate(week=WEEK, rate=one.rate)]}
+            update={"compared": compared, "history": [WeekRate(week=WEEK, rate=one.rate, people=one.people)]}
         )
     random = Random(one.id)
     past = [
         WeekRate(week=week, rate=rate(round(one.rate.k * random.uniform(0.5, 0.9)), one.rate.n,
-                                      one.rate.meetings))
+                                      one.rate.meetings),
+                 people=one.people)
         for week in reversed(back(WEEK, 8))
     ]  # fmt: skip
     compared = [comparison(one.rate, what) for what in ("previous", "trailing")]
-    history = [*past, WeekRate(week=WEEK, rate=one.rate)]
+    history = [*past, WeekRate(week=WEEK, rate=one.rate, people=one.people)]
     return one.model_copy(update={"compared": compared, "history": history})
 
 
@@ -140,6 +141,7 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
             statuses[i % len(statuses)],
             row.harmed_minutes,
             ref=row.ref,
+            person=row.ref,
             name=row.name,
             is_external=row.is_external,
             k=row.poor.k,
@@ -153,7 +155,7 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
         if row.poor.k > 1
     ]
     rows += [
-        _follow("machine", "new", 60 - i, ref=row.ref, name=row.name, device=row.device,
+        _follow("machine", "new", 60 - i, ref=row.ref, person=row.ref, name=row.name, device=row.device,
                 next_check="check_cpu", owner="desktop_team", client_version=row.client_version)
         for i, row in enumerate(people[:3])
     ]  # fmt: skip
@@ -175,6 +177,7 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
 def _follow(kind: str, status: str, harmed: int, **facts: object) -> FollowUp:
     given = {
         "ref": None,
+        "person": None,
         "name": None,
         "is_external": None,
         "device": None,
@@ -212,7 +215,11 @@ def reliability(week: "Sequence[Meeting]", *, silent: int = 3) -> Reliability:
     return Reliability(
         stays=len(stays),
         by_place=[
-            DropsAtPlace(name=name, dropped=rate(sum(hits), len(hits), len(hits)))
+            DropsAtPlace(
+                name=name,
+                dropped=rate(sum(hits), len(hits), len(hits)),
+                people=len({c.person.ref for c in stays if c.person.site == name}),
+            )
             for name, hits in sorted(places.items(), key=lambda item: -len(item[1]))
         ],
         drops=len(dropped),

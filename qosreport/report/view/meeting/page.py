@@ -26,6 +26,7 @@ from qosreport.report.view.pieces import (
     Method,
     Notice,
 )
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListSection
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.page import page_head
@@ -170,7 +171,7 @@ def _volume(room: Room) -> tuple[Fact, ...]:
 
 def _notices(room: Room) -> list[Notice]:
     result = room.result
-    notices = []
+    notices = privacy_notices(result.head)
     if result.live:
         taken = result.provenance.data_as_of
         when = f" at {room.clock.time(taken)}" if taken else ""
