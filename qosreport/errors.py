@@ -604,6 +604,16 @@ class ReportNotThere(NotDelivered):
     lost = ""
 
 
+class OtherMode(NotDelivered):
+    """The report was made in another mode of privacy than its readers are to get."""
+
+    exit_code = ExitCode.SETTINGS
+    slug = "other-mode"
+    what = "The report of {label} in {out} is {found}, but {setting} asks for {mode}."
+    do = "Run 'qosreport report --week {label}' to make it again, then repeat the command."
+    lost = "Nothing was delivered."
+
+
 class WeekStillOpen(NotDelivered):
     """The report of a week that is not over is not mailed."""
 

@@ -16,8 +16,9 @@ from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
 from qosreport.pipeline.archive import meeting_name
 from qosreport.pipeline.delivery import NOBODY, Readers, deliver_week, shelve
+from qosreport.pipeline.editions import directory, editions
 from qosreport.pipeline.meeting import Wanted
-from qosreport.pipeline.report import Maker
+from qosreport.pipeline.report import MEETINGS, Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report.numbers.evidence import Subject
@@ -125,8 +126,12 @@ def meeting(
         maker.index()
         outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
         outcome.details = summary.meeting(result)
-        if readers.archive and run.settings.archive.configured:
-            shelve(store, run, meeting_name(page_stem(result)), out, outcome)
+        stem = page_stem(result)
+        shelf = directory(run.settings, out, run.settings.privacy.archive)
+        # Its mode may show no meeting of so few: that is among the gaps by now.
+        made = shelf / MEETINGS / f"{stem}.html" in maker.paths
+        if made and readers.archive and run.settings.archive.configured:
+            shelve(store, run, meeting_name(stem), out, outcome)
     return outcome.with_brand(run.brand)
 
 
@@ -140,8 +145,8 @@ def person(run: Run, who: str, out: Path, worker: PdfWorker, *, weeks: int) -> O
     with Store.open(run.settings.store.path, create=False) as store:
         maker = Maker(out, policy, run, worker)
         result = people.find(store, who, weeks, policy, run, out=out)
-        maker.person(result)
-    outcome = Outcome(maker.paths, sentences.person(result), maker.gaps)
+        shown = maker.person(result)
+    outcome = Outcome(maker.paths, sentences.person(shown), maker.gaps)
     return outcome.with_brand(run.brand)
 
 
@@ -189,8 +194,8 @@ def verify(run: Run, *, repair: bool) -> Outcome:
 
 
 def _checked(run: Run) -> Policy:
-    """The policy; places and brand are looked at, too, before anything is begun."""
-    _ = run.places, run.brand
+    """The policy; places, brand and privacy are looked at, too, before anything is begun."""
+    _ = run.places, run.brand, editions(run, Path())
     return chosen_policy(run)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from qosreport.errors import TooFewPeople
 from qosreport.pipeline import files
 from qosreport.pipeline.gather import Scored
 from qosreport.report import html
@@ -22,6 +23,7 @@ from qosreport.report.numbers.causes import WhyHere
 from qosreport.report.numbers.meeting import build_meeting
 from qosreport.report.numbers.parts import LedgerCounts
 from qosreport.report.numbers.weekly import Tables
+from qosreport.report.privacy import FULL, Veil
 from qosreport.report.refs import page_stem
 from qosreport.report.result import MeetingResult
 from qosreport.scoring import Policy, score_streams
@@ -55,6 +57,8 @@ class Place:
     """Relative to a page, as is what follows."""
     beside: frozenset[str]
     brand: Brand = PLAIN
+    veil: Veil = FULL
+    """What documents go through before a page is made of them."""
 
 
 @dataclass(frozen=True)
@@ -79,18 +83,22 @@ class Page:
     """Whether another document lies there, or none."""
 
 
-def pages(scored: Scored, why: Mapping[str, WhyHere], rules: Rules, place: Place) -> Iterator[Page]:
-    """The pages of the meetings of `why`, part by part.
+def pages(
+    scored: Scored, why: Mapping[str, WhyHere], rules: Rules, places: Sequence[Place]
+) -> Iterator[Page]:
+    """The pages of the meetings of `why` at every place, part by part.
+
+    A meeting of fewer people than a place shows has no page there.
 
     Raises:
         MissingFile: The templates are not where they should be.
     """
     batches = list(_batches(scored, why))
     # A brand's partials note here what fails in them.
-    many = len(why) >= WORTH_PROCESSES and not place.brand.partials
+    many = len(why) >= WORTH_PROCESSES and not any(place.brand.partials for place in places)
     with _executor(many=many) as executor:
         run = executor.map if executor else map
-        for made in run(_made, batches, [rules] * len(batches), [place] * len(batches)):
+        for made in run(_made, batches, [rules] * len(batches), [places] * len(batches)):
             yield from made
 
 
@@ -126,8 +134,13 @@ def _limited(tables: Tables, uuids: Sequence[str]) -> Tables:
     return replace(tables, **frames)
 
 
-def _made(batch: Batch, rules: Rules, place: Place) -> list[Page]:
-    return [_page(one, place) for one in documents(batch, rules)]
+def _made(batch: Batch, rules: Rules, places: Sequence[Place]) -> list[Page]:
+    return [
+        made
+        for one in documents(batch, rules)
+        for place in places
+        if (made := _page(one, place)) is not None
+    ]
 
 
 def documents(batch: Batch, rules: Rules) -> Iterator[MeetingResult]:
@@ -174,8 +187,12 @@ def _by_meeting(
         yield uuid, {name: parts[name].get((uuid,), frames[name].clear()) for name in frames}
 
 
-def _page(result: MeetingResult, place: Place) -> Page:
+def _page(whole: MeetingResult, place: Place) -> Page | None:
     """A page beside the weekly one; the other forms only come with a meeting's own report."""
+    try:
+        result = place.veil.over(whole)
+    except TooFewPeople:
+        return None
     stem = place.directory / page_stem(result)
     document = result.model_dump_json(indent=1)
     changed = files.text_of(stem.with_suffix(".json")) != document

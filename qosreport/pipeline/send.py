@@ -12,6 +12,7 @@ from qosreport.deliver.message import Letter, compose
 from qosreport.errors import QosreportError, ReportNotThere, WeekStillOpen
 from qosreport.pipeline import files
 from qosreport.pipeline.archive import is_shelved, target_of
+from qosreport.pipeline.editions import check_mode, directory
 from qosreport.pipeline.run import Run
 from qosreport.report import mail
 from qosreport.report.branding import Brand
@@ -98,9 +99,13 @@ def messages(run: Run, label: str, out: Path, *, link: str) -> Iterator[Message]
 
     Raises:
         ReportNotThere: There is no report, or it cannot be read.
+        OtherMode: It shows more or less of people than the mail may.
         WeekStillOpen: It is not final.
     """
+    mode = run.settings.privacy.mail
+    out = directory(run.settings, out, mode)
     result = _document(label, out)
+    check_mode(result.head, mode, label=label, out=out, setting="privacy.mail")
     path = out / f"weekly-{label}.pdf"
     pdf = files.bytes_of(path)
     brand = run.brand

@@ -21,9 +21,7 @@ class PrivacySettings(Section):
         description="Mode of everything in --out: full; pseudonymous (a stable pseudonym for every "
         "person, no topic); aggregate (nothing of fewer than five people).",
     )
-    mail: PrivacyMode = Field(
-        "full", description="Mode of mails and of the PDF attached to them."
-    )
+    mail: PrivacyMode = Field("full", description="Mode of mails and of the PDF attached to them.")
     archive: PrivacyMode = Field("full", description="Mode of everything in the archive.")
     key: SecretStr | None = Field(
         None,

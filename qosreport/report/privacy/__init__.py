@@ -18,7 +18,7 @@ from qosreport.report.result import (
     WeeklyResult,
     WhatIfResult,
 )
-from qosreport.report.result.about import Privacy
+from qosreport.report.result.about import Head, Privacy
 from qosreport.settings import PrivacyMode
 
 __all__ = ["FULL", "Veil", "mode_of"]
@@ -56,10 +56,9 @@ class Veil:
 FULL = Veil()
 
 
-def mode_of(document: WeeklyResult | MeetingResult) -> PrivacyMode:
-    """The mode that a document was made in."""
-    privacy = document.head.privacy
-    return "full" if privacy is None else privacy.mode
+def mode_of(head: Head) -> PrivacyMode:
+    """The mode that a document was made in, by its head."""
+    return "full" if head.privacy is None else head.privacy.mode
 
 
 def _aggregated(document: Document) -> Document:

@@ -163,7 +163,7 @@ def _segment(segment: Segment, left: Left) -> Segment:
 def _figures(figures: Sequence[Figure], left: Left) -> list[Figure]:
     kept = [one for one in figures if one.people == 0 or (one.people or 0) >= LEAST]
     left.note("figures", len(figures) - len(kept))
-    alone = {"history": [], "compared": []}
+    alone: dict[str, object] = {"history": [], "compared": []}
     return [one if _comparable(one) else one.model_copy(update=alone) for one in kept]
 
 

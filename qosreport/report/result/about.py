@@ -7,7 +7,6 @@ from pydantic import Field
 
 from qosreport.report.result.parts import Band, Medium, Part
 
-
 WithheldId = Literal[
     "meetings",
     "sites",

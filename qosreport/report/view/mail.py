@@ -222,6 +222,8 @@ def _site_row(result: WeeklyResult, site: str) -> SegmentRow | None:
 
 
 def _site_verdict(result: WeeklyResult, site: str, row: SegmentRow | None) -> Prose:
+    if row is None and result.head.privacy is not None and result.head.privacy.least_people:
+        return prose("Nothing is shown of ", name(site), ": too few people were there.")
     if row is None or not row.poor.n:
         return prose("No connection from ", name(site), " could be scored.")
     rate = row.poor

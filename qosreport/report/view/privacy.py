@@ -43,6 +43,6 @@ def _groups_only(privacy: Privacy) -> str:
     if not counts:
         return said
     return (
-        f"{said} Left out: {words.joined(counts, ', ')}; for each list that loses any, the "
-        "smallest group that would remain is among them, so that none can be worked out."
+        f"{said} Left out: {words.listing(counts)}. Where a list loses any, the smallest group "
+        "that would remain goes too, so that none can be worked out."
     )

@@ -76,7 +76,10 @@ def figure(one: Figure, *, first: bool = False) -> Figure:
     if first:
         compared = [nothing_before(one.rate, what) for what in ("previous", "trailing")]
         return one.model_copy(
-            update={"compared": compared, "history": [WeekRate(week=WEEK, rate=one.rate, people=one.people)]}
+            update={
+                "compared": compared,
+                "history": [WeekRate(week=WEEK, rate=one.rate, people=one.people)],
+            }
         )
     random = Random(one.id)
     past = [
@@ -155,8 +158,9 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
         if row.poor.k > 1
     ]
     rows += [
-        _follow("machine", "new", 60 - i, ref=row.ref, person=row.ref, name=row.name, device=row.device,
-                next_check="check_cpu", owner="desktop_team", client_version=row.client_version)
+        _follow("machine", "new", 60 - i, ref=row.ref, person=row.ref, name=row.name,
+                device=row.device, next_check="check_cpu", owner="desktop_team",
+                client_version=row.client_version)
         for i, row in enumerate(people[:3])
     ]  # fmt: skip
     sites = [row for s in segments if s.id == "site" for row in s.rows if row.poor.k > 20]

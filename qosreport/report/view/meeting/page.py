@@ -208,11 +208,10 @@ def _coverage(room: Room) -> Coverage:
     result = room.result
     present = sum(person.present_minutes for person in result.participants)
     finding = judged(result.classified, result.connections, "connection")
-    came = (
-        _of("Connections judged", result.classified, result.connections),
-        _of("Minutes scored, of those present", result.scored_minutes, present),
-    )
-    lists = [FactList("What came", came)]
+    came = [_of("Connections judged", result.classified, result.connections)]
+    if not room.whole_only:
+        came.append(_of("Minutes scored, of those present", result.scored_minutes, present))
+    lists = [FactList("What came", tuple(came))]
     gaps = missing(result.gaps) + _not_shown(result)
     if gaps:
         lists.append(FactList("What did not, and why", gaps))

@@ -113,6 +113,12 @@ class Room:
         return tuple(guest for guest in self.guests if guest.band != "Unscored")
 
     @property
+    def whole_only(self) -> bool:
+        """Whether the document tells of everybody together and of nobody by themselves."""
+        privacy = self.result.head.privacy
+        return privacy is not None and privacy.mode == "aggregate"
+
+    @property
     def once(self) -> bool:
         """Whether everyone joined once, so that connections are people."""
         return len(self.guests) == self.result.connections == self.result.people

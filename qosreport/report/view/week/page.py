@@ -21,9 +21,9 @@ from qosreport.report.view.pieces import (
     Method,
     Notice,
 )
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListSection, Scene
 from qosreport.report.view.sources import Sources
-from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.week.agreement import CrossCheck, agreement
 from qosreport.report.view.week.causes import causes
 from qosreport.report.view.week.change import change

@@ -235,6 +235,8 @@ def _repeated(result: WeeklyResult) -> Prose:
     if result.followup is not None and result.followup.watch:
         return prose(" Nothing has come back often enough to be flagged; see what to watch.")
     who = words.spelt(result.people_repeated, "person", "people")
+    if not result.people:  # the page shows nobody
+        return prose(f" {words.opening(who)} had three poor connections or more.")
     return prose(f" Start with the {who} who had three poor connections or more.")
 
 
