@@ -161,6 +161,14 @@ class TooFewPeople(UsageError):
     do = "Where readers may know, set the mode of that output (docs/privacy.md) to another."
 
 
+class PseudonymNotKnown(UsageError):
+    """Nobody in the store has that pseudonym under the key of the settings."""
+
+    slug = "pseudonym-not-known"
+    what = "Nobody in the store has that pseudonym under the key of the settings."
+    do = "Check the spelling, and that privacy.key is the one the report was made with."
+
+
 class NoPersonPages(UsageError):
     """A page of one person, where the settings show groups only."""
 
@@ -467,6 +475,15 @@ class NotZoom(Unavailable):
 
 
 # --- Make room, or mend the store --------------------------------------------------------------
+
+
+class StoreInUse(TryLater):
+    """Somebody reads files of the store that are to be removed."""
+
+    slug = "store-in-use"
+    what = "Another command is reading {path}, so files that were replaced could not be removed."
+    do = "Repeat the command when it is done: it goes on where it stopped."
+    lost = "What was replaced stays replaced."
 
 
 class CannotWrite(QosreportError):

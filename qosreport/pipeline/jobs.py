@@ -10,7 +10,7 @@ from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import evidence as about
-from qosreport.pipeline import gather, sentences, summary, whatif
+from qosreport.pipeline import forgetting, gather, retention, sentences, summary, whatif
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
@@ -55,10 +55,12 @@ def weekly(
     readers = readers.of(run)
     outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
+        outcome.gaps += forgetting.finish(store, run, worker)
         if not offline:
             _pull(store, period, run, outcome)
         _report(store, period, Maker(out, policy, run, worker), outcome)
         deliver_week(store, run, period.label, out, readers=readers, outcome=outcome)
+        retention.remove(store, run, out)
     return outcome.with_brand(run.brand)
 
 

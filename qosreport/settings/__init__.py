@@ -21,7 +21,7 @@ from qosreport.errors import BadSetting, BadSettingsFile, UnknownSetting
 from qosreport.settings.archive import ArchiveSettings
 from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_name, missing
 from qosreport.settings.mail import MailSettings
-from qosreport.settings.privacy import PrivacyMode, PrivacySettings
+from qosreport.settings.privacy import PrivacyMode, PrivacySettings, RetentionSettings
 
 __all__ = [
     "ArchiveSettings",
@@ -31,6 +31,7 @@ __all__ = [
     "PrivacySettings",
     "ProvidersSettings",
     "ReportSettings",
+    "RetentionSettings",
     "ScoreSettings",
     "Settings",
     "SitesSettings",
@@ -206,6 +207,7 @@ class Settings(BaseSettings):
     mail: MailSettings = Field(default_factory=MailSettings)
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
 
     @classmethod
     def settings_customise_sources(cls, *_args: object, **sources: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- pydantic's own signature

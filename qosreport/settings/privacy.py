@@ -13,6 +13,34 @@ SHORTEST_KEY = 16
 """Characters: a shorter key can be tried out."""
 
 
+class RetentionSettings(Section):
+    """How long things are kept; what is not set is kept for good (docs/privacy.md)."""
+
+    raw_days: int | None = Field(
+        None,
+        ge=1,
+        description="Zoom's answers are removed this many days after their week; tables and scores "
+        "stay and cannot be made again.",
+    )
+    tables_days: int | None = Field(
+        None,
+        ge=1,
+        description="Everything the store has of a week is removed this many days after it. Weekly "
+        "reports compare with eight weeks: 63 or more keeps these.",
+    )
+    reports_days: int | None = Field(
+        None,
+        ge=1,
+        description="Reports in --out are removed this many days after the time they are of; for "
+        "the archive see archive.keep_days.",
+    )
+
+    @property
+    def configured(self) -> bool:
+        """Whether anything is ever removed."""
+        return any((self.raw_days, self.tables_days, self.reports_days))
+
+
 class PrivacySettings(Section):
     """What each output hides of people (docs/privacy.md)."""
 

@@ -19,7 +19,8 @@ LETTERS = 8
 LONGER = 16
 """For people who share the short form in one document."""
 _GROUP = 4
-_PERSON = "Person "
+PERSON = "Person "
+"""Begins every pseudonym."""
 
 
 def keyed(key: bytes, kind: str, ref: str) -> str:
@@ -43,14 +44,14 @@ def names(key: bytes, refs: Collection[str], letters: int = LETTERS) -> Mapping[
     short = {ref: code(key, ref, letters) for ref in refs}
     shared = {one for one, times in Counter(short.values()).items() if times > 1}
     return {
-        ref: _PERSON + (code(key, ref, LONGER) if one in shared else one)
+        ref: PERSON + (code(key, ref, LONGER) if one in shared else one)
         for ref, one in short.items()
     }
 
 
 def is_meant(key: bytes, text: str, ref: str) -> bool:
     """Whether a pseudonym, short or long, with or without the word before it, is this person's."""
-    bare = text.strip().upper().removeprefix(_PERSON.strip().upper()).strip().replace("-", "")
+    bare = text.strip().upper().removeprefix(PERSON.strip().upper()).strip().replace("-", "")
     whole = code(key, ref, LONGER).replace("-", "")
     return len(bare) in {LETTERS, LONGER} and whole.startswith(bare)
 

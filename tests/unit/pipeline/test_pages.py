@@ -83,7 +83,7 @@ def scored():
 def made(scored, tmp_path, *uuids):
     rules = pages.Rules(one.POLICY, "Europe/Berlin", "Brightwell & Osei")
     place = pages.Place(tmp_path, "../weekly.html", frozenset())
-    return list(pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, place))
+    return list(pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, [place]))
 
 
 def test_every_wanted_meeting_has_a_page_of_its_own_and_no_other(scored, tmp_path):
