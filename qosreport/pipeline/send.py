@@ -83,7 +83,8 @@ def dry_run(run: Run, label: str, out: Path) -> list[Path]:
         who = hashlib.sha256(f"{envelope.edition}\0{envelope.recipient}".encode()).hexdigest()
         full = message.full
         fits = full is not None and len(full) <= run.settings.mail.max_bytes
-        path = out / "mail" / f"weekly-{label}-{who[:12]}.eml"
+        place = directory(run.settings, out, run.settings.privacy.mail) / "mail"
+        path = place / f"weekly-{label}-{who[:12]}.eml"
         paths.append(files.write(path, full if full is not None and fits else message.brief))
     return paths
 
