@@ -56,7 +56,9 @@ def test_each_output_has_its_mode_and_nothing_more(pulled):
     assert found_in(out, words, without=("pseudonymous", "aggregate"))
     secrets = {one for secret in (KEY, PASSWORD) for one in spellings(secret)}
     assert found_in(pulled.home, secrets) == set()
-    assert result.document(f"weekly-{W}.json")["head"]["privacy"] is None
+    assert json.loads((out / f"weekly-{W}.json").read_text("utf-8"))["head"]["privacy"] is None
+    pages = {path.parent for path in result.paths if path.name == f"weekly-{W}.html"}
+    assert pages == {out, out / "pseudonymous", out / "aggregate"}
     shown = json.loads((out / "pseudonymous" / f"weekly-{W}.json").read_text("utf-8"))
     assert shown["head"]["privacy"]["mode"] == "pseudonymous"
     assert all(re.fullmatch(r"Person [0-9A-Z-]{9,19}", row["name"]) for row in shown["people"])
