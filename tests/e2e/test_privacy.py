@@ -6,7 +6,11 @@ import re
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
+from qosreport.store import Store
+from qosreport.tables import PULLED
+from qosreport.zoom.parse import parse_pages
 from tests.e2e.readable import found_in, spellings
 from tests.e2e.support import private_words, week
 
@@ -152,6 +156,24 @@ def test_whoever_is_forgotten_is_nowhere_and_the_figures_stay(archived):
     assert again["volume"]["harmed_minutes"] == before["volume"]["harmed_minutes"]
     assert found_in(command.home, {email, *names, *keys}) == set()
     assert run_unchecked(command, "forget", email, env=env).startswith("0 connection(s)")
+    assert_tables_are_what_raw_pages_make(command)
+
+
+def assert_tables_are_what_raw_pages_make(command):
+    """Tables were changed by themselves; made again from the changed pages they are equal."""
+    with Store.open(command.store) as store:
+        before = tables_of(store)
+        store.rebuild(lambda pages: parse_pages(pages).tables)
+        after = tables_of(store)
+    for name, frame in before.items():
+        assert_frame_equal(after[name], frame)
+
+
+def tables_of(store):
+    return {
+        name: store.scan(name).collect().sort([c for c in table.key if c in table.schema])
+        for name, table in PULLED.items()
+    }
 
 
 def run_unchecked(command, *arguments, env):
