@@ -50,7 +50,7 @@ INJECTED_SITE, RATE_BEFORE, RATE_NOW = "Leeds", 0.05, 0.10
 GUEST = "guest"
 
 COLUMNS = (
-    "meeting_uuid", "person_key", "site", "network_type", "data_center", "release", "device", "os",
+    "meeting_uuid", "person_key", "site", "network_type", "centre", "release", "device", "os",
 )  # fmt: skip
 
 

@@ -21,11 +21,12 @@ import polars as pl
 from qosreport import periods
 from qosreport.diagnosis.places import UNLISTED
 from qosreport.diagnosis.weeks import back
-from qosreport.pipeline import files, gather, pages
+from qosreport.pipeline import gather, pages
 from qosreport.pipeline.score import key_of
 from qosreport.report import html, pdf
 from qosreport.report.numbers.causes import why_of
 from qosreport.report.numbers.facts import PAST_SCORES, PAST_SESSIONS, PastTables
+from qosreport.report.numbers.meeting import Rules
 from qosreport.report.numbers.weekly import build_weekly
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.result import WeeklyResult
@@ -122,13 +123,11 @@ def meeting_pages(directory: Path, count: int) -> dict[str, float]:
         why = why_of(scored.tables, policy=POLICY, zone=ZONE)
         uuids = scored.tables.meetings["meeting_uuid"].head(count)
         wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
-        rules = pages.Rules(POLICY, ZONE, "Benchmark")
+        rules = Rules(POLICY, ZONE, "Benchmark")
         place = pages.Place(out, "../weekly.html", frozenset())
         with measured() as found:
-            for page in pages.pages(scored, wanted, rules, place):
-                files.write(page.stem.with_suffix(".json"), page.document)
-                files.write(page.stem.with_suffix(".html"), page.page)
-    return {**found, "pages": len(list(out.glob("*.html")))}
+            made = list(pages.pages(scored, wanted, rules, place))
+    return {**found, "pages": len(made)}
 
 
 STAGES = {"score": score, "weekly": weekly, "pdf": paper, "pages": meeting_pages}

@@ -11,6 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,29 @@ MASKED = [
 ]
 
 
+@dataclass(frozen=True)
+class End:
+    """How a run ended; no personal data."""
+
+    command: str
+    exit_code: int
+    slug: str | None
+    """Of the failure, if there was one: docs/messages.md."""
+    files: int
+    """Made."""
+    gaps: int
+    """Named."""
+    seconds: float
+
+    def line(self) -> str:
+        """In words."""
+        why = f" ({self.slug})" if self.slug else ""
+        return (
+            f"{self.command} ended after {self.seconds:,.0f} s with exit code {self.exit_code}"
+            f"{why}: {self.files:,} file(s) made, {self.gaps:,} gap(s) named."
+        )
+
+
 class Console:
     """Writes what a run has to say, in the form its surroundings can use."""
 
@@ -36,6 +60,8 @@ class Console:
         self.quiet = quiet
         self.as_json = as_json
         self.run_id = os.urandom(6).hex()
+        self.slug: str | None = None
+        """Of the failure told of last."""
         self._progress: Progress | None = None
         self._log = logging.getLogger("qosreport")
         _set_up_logging(self._log, verbose=verbose, as_json=as_json, run_id=self.run_id)
@@ -82,6 +108,7 @@ class Console:
 
     def error(self, error: QosreportError) -> ExitCode:
         """Tell of an expected failure in one line; returns its exit code."""
+        self.slug = error.slug
         self._line(f"error: {error.line()} [{error.slug}]", level="error", slug=error.slug)
         return error.exit_code
 
@@ -92,6 +119,7 @@ class Console:
 
     def crash(self, error: BaseException) -> ExitCode:
         """Tell of a bug in one line and write its crash log."""
+        self.slug = "bug"
         path = _crash_log(error, self.run_id)
         self._line(
             f"error: this is a bug in qosreport ({type(error).__name__}); please report it with "
@@ -100,6 +128,13 @@ class Console:
             slug="bug",
         )
         return ExitCode.BUG
+
+    def ended(self, end: "End", *, aloud: bool) -> None:
+        """Close the log of a run: always as JSON; in words if `aloud` and there is need."""
+        if self.as_json:
+            self._line(end.line(), level="info", event="ended", **vars(end))
+        elif aloud and not (self.quiet and end.exit_code == ExitCode.DONE):
+            self._line(end.line(), level="info")
 
     @contextmanager
     def progress(self, label: str, total: int) -> Iterator[Callable[[int], None]]:
@@ -139,7 +174,7 @@ class Console:
 
         return update
 
-    def _line(self, text: str, *, level: str, **fields: str) -> None:
+    def _line(self, text: str, *, level: str, **fields: object) -> None:
         if self.as_json:
             text = json.dumps({**_stamp(self.run_id, level), "message": text, **fields})
         else:

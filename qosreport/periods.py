@@ -77,6 +77,17 @@ def week(text: str, *, zone: str, now: dt.datetime) -> Period:
     return period
 
 
+def weeks_since(label: str, last: Period) -> list[Period]:
+    """The weeks from the one of that label to `last`, both included, the oldest first."""
+    tz = time_zone(last.zone)
+    found = []
+    monday = last.first_day
+    while week_of(monday) >= label:
+        found.append(_week_of_monday(monday, tz))
+        monday -= dt.timedelta(days=7)
+    return found[::-1]
+
+
 def dates(first: dt.date, last: dt.date, *, zone: str, now: dt.datetime) -> Period:
     """The days from `first` to `last`, both included.
 

@@ -1,4 +1,6 @@
-"""Make sample_output/: one simulated week and its worst meeting, the same to the byte every time.
+"""Make sample_output/: a simulated week with two before it, and its worst meeting.
+
+It is the same to the byte every time.
 
 `make sample` writes it; `tests/test_sample.py` makes it again and compares.
 """
@@ -18,6 +20,8 @@ from qosreport.report.pdf_worker import start_worker
 from qosreport.simulator.organisation import Simulation, SimulationSettings
 from qosreport.simulator.server import Server
 
+WEEKS = 3
+"""Two before the one that is reported, so that there is change to be told."""
 WEEK_END = dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
 NOW = dt.datetime(2026, 11, 16, 6, 30, tzinfo=dt.UTC)
 
@@ -59,8 +63,8 @@ class Silence:
 
 
 def make(out: Path) -> None:
-    """Pull, score and report one week, then its worst meeting."""
-    simulation = Simulation(SimulationSettings(seed=demo.SEED, weeks=1, last_week_end=WEEK_END))
+    """Pull three weeks, report the last of them, then its worst meeting."""
+    simulation = Simulation(SimulationSettings(seed=demo.SEED, weeks=WEEKS, last_week_end=WEEK_END))
     with (
         start_worker() as worker,
         Server(simulation, now=lambda: NOW) as server,
@@ -75,9 +79,10 @@ def make(out: Path) -> None:
             }
         )
         run = Run(settings, NOW, Silence(), clock=StoppedClock())
-        week = periods.iso_week(WEEK_END - dt.timedelta(days=7))
-        period = periods.week(week, zone=demo.ZONE, now=NOW)
-        outcomes = [jobs.weekly(run, period, out, worker, offline=False)]
+        weeks = [periods.iso_week(WEEK_END - dt.timedelta(weeks=n)) for n in range(WEEKS, 0, -1)]
+        *earlier, period = (periods.week(week, zone=demo.ZONE, now=NOW) for week in weeks)
+        outcomes = [jobs.pull(run, one) for one in earlier]
+        outcomes.append(jobs.weekly(run, period, out, worker, offline=False))
         worst = demo.worst_meeting(run, period)
         assert worst is not None
         outcomes.append(jobs.meeting(run, Wanted(worst, offline=True), out, worker))

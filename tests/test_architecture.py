@@ -56,9 +56,9 @@ def test_only_the_childs_own_file_imports_weasyprint():
     assert found == ["pdf_child.py"]
 
 
-def test_delivery_speaks_http_only_to_ask_for_a_token():
-    found = [m.name for m in (PACKAGE / "deliver").rglob("*.py") if "requests" in imports_of(m)]
-    assert found == ["oauth.py"]
+def test_delivery_speaks_http_only_for_a_token_and_a_ping():
+    found = {m.name for m in (PACKAGE / "deliver").rglob("*.py") if "requests" in imports_of(m)}
+    assert found == {"oauth.py", "ping.py"}
 
 
 def test_only_the_places_of_archives_know_fsspec():
@@ -100,6 +100,7 @@ def test_the_root_holds_what_it_should_and_little_else():
     listed = subprocess.check_output(["git", "ls-files"], cwd=ROOT, text=True)
     roots = {line.split("/")[0] for line in listed.splitlines()}
     assert roots <= {
-        "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".gitignore",
+        "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile", ".ci", ".github",
+        ".gitignore",
         "qosreport", "templates", "tests", "sample_output", "benchmarks", "docs",
     }  # fmt: skip

@@ -3,6 +3,7 @@
 Heavy libraries are imported inside the commands, so that `--help` stays instant.
 """
 
+import contextlib
 import gc
 import signal
 import sys
@@ -50,7 +51,10 @@ def execute(arguments: Sequence[str]) -> ExitCode:
         except click.ClickException as error:
             return _usage(session.console, error)
 
-    return guarded(lambda: session.console, work)
+    code = guarded(lambda: session.console, work)
+    with contextlib.suppress(KeyboardInterrupt):  # all that mattered is done
+        session.end(code)
+    return code
 
 
 def _usage(console: Console, error: click.ClickException) -> ExitCode:

@@ -18,9 +18,24 @@ from qosreport.errors import ExitCode
     is_flag=True,
     help="Send again what may or may not have arrived, with the same Message-ID.",
 )
+@click.option(
+    "--dismiss-unknown",
+    is_flag=True,
+    help="Instead, record that what may or may not have arrived is not to be sent again.",
+)
+@click.option(
+    "--recipient", metavar="ADDRESS", help="With the two above: what this one was sent, only."
+)
 @click.pass_obj
 def send(
-    session: Session, *, week: str | None, out: Path, dry_run: bool, resend_unknown: bool
+    session: Session,
+    *,
+    week: str | None,
+    out: Path,
+    dry_run: bool,
+    resend_unknown: bool,
+    dismiss_unknown: bool,
+    recipient: str | None,
 ) -> ExitCode:
     """Mail the report of a week that is made already, to everybody who has not got it.
 
@@ -28,9 +43,17 @@ def send(
     """
     from qosreport.pipeline import delivery
 
+    if dry_run + resend_unknown + dismiss_unknown > 1:
+        raise click.UsageError("Give one of --dry-run, --resend-unknown and --dismiss-unknown.")
+    if recipient is not None and not (resend_unknown or dismiss_unknown):
+        raise click.UsageError("--recipient goes with --resend-unknown or --dismiss-unknown.")
     run = session.run()
     label = Choice(week).period(run).label
-    done = delivery.send(run, label, out, dry_run=dry_run, resend_unknown=resend_unknown)
+    if dismiss_unknown:
+        return session.finish(delivery.dismiss(run, label, recipient=recipient))
+    done = delivery.send(
+        run, label, out, dry_run=dry_run, resend_unknown=resend_unknown, recipient=recipient
+    )
     return session.finish(done)
 
 

@@ -1,18 +1,19 @@
 """The command group, and what it hands to its commands."""
 
 import datetime as dt
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from qosreport import __version__
-from qosreport.console import Console
+from qosreport.console import Console, End
 from qosreport.errors import ExitCode
 
 if TYPE_CHECKING:
     from qosreport.pipeline.run import Outcome, Run
-    from qosreport.settings import Loaded
+    from qosreport.settings import Loaded, Settings
 
 
 class Session:
@@ -21,6 +22,12 @@ class Session:
     def __init__(self) -> None:
         self.config: Path | None = None
         self.console = Console()
+        self.command = ""
+        """Its name."""
+        self._begun_s = time.monotonic()
+        self._settings: Settings | None = None
+        self._outcome: Outcome | None = None
+        self._watched = False
 
     def load(self, **flags: object) -> "Loaded":
         """The settings; flags are dotted keys with `__` for the dot."""
@@ -32,10 +39,38 @@ class Session:
         """What every stage is handed."""
         from qosreport.pipeline.run import Run
 
-        return Run(self.load(**flags).settings, dt.datetime.now(dt.UTC), self.console)
+        self._settings = self.load(**flags).settings
+        return Run(self._settings, dt.datetime.now(dt.UTC), self.console)
+
+    def watch(self) -> None:
+        """This command is one that a monitor waits for."""
+        self._watched = True
+
+    def end(self, code: ExitCode) -> None:
+        """Say how a run ended: to the log, and to the monitor of the settings."""
+        if self._settings is None:
+            return
+        made = self._outcome
+        end = End(
+            command=self.command,
+            exit_code=int(code),
+            slug=self.console.slug,
+            files=len(made.paths) if made else 0,
+            gaps=len(made.gaps) if made else 0,
+            seconds=round(time.monotonic() - self._begun_s, 3),
+        )
+        if self._watched and self._settings.ping.configured:
+            from qosreport.deliver.ping import ping
+
+            text = f"{end.line()} Run {self.console.run_id}."
+            fault = ping(self._settings.ping, well=code is ExitCode.DONE, text=text)
+            if fault:
+                self.console.warn(fault)
+        self.console.ended(end, aloud=self._watched)
 
     def finish(self, outcome: "Outcome") -> ExitCode:
         """Print what a job made and what it could not; the exit code says which."""
+        self._outcome = outcome
         self.console.paths(outcome.paths)
         for gap in outcome.gaps:
             self.console.warn(gap)
@@ -73,4 +108,5 @@ def main(
     """
     session: Session = context.obj
     session.config = config
+    session.command = context.invoked_subcommand or ""
     session.console = Console(quiet=quiet, verbose=verbose, as_json=log_format == "json")

@@ -23,8 +23,10 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
     with _renderer() as worker:
         from qosreport.pipeline import demo as demonstration
 
+        report = session.load().settings.report
         now = dt.datetime.now(dt.UTC)
-        return session.finish(demonstration.demo(session.console, now, out, worker, weeks=weeks))
+        made = demonstration.demo(session.console, now, out, worker, weeks=weeks, report=report)
+        return session.finish(made)
 
 
 @main.command()
@@ -37,17 +39,19 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
 def weekly(
     session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool, no_archive: bool
 ) -> ExitCode:
-    """Pull, score, report, archive and mail one week: what cron calls.
+    """Pull, score, report, archive and mail the last week: what cron calls.
 
-    It is archived and mailed if the settings name an archive and a mail server; each recipient
-    gets each week once.
+    Weeks that were missed come first, the oldest at the head; what is reported already is not made
+    again. With --week, that week only, again if need be. It is archived and mailed if the settings
+    name an archive and a mail server; each recipient gets each week once.
     """
     with _renderer() as worker:
         from qosreport.pipeline import jobs
         from qosreport.pipeline.delivery import Readers
 
+        session.watch()
         run = session.run()
-        period = Choice(week).period(run)
+        period = None if week is None else Choice(week).period(run)
         readers = Readers(mail=not no_send, archive=not no_archive)
         done = jobs.weekly(run, period, out, worker, offline=offline, readers=readers)
         return session.finish(done)

@@ -79,6 +79,25 @@ def verify(session: Session, *, repair: bool, archive: bool) -> ExitCode:
 
 
 @main.command()
+@OUT
+@click.pass_obj
+def doctor(session: Session, out: Path) -> ExitCode:
+    """Try every part that a weekly run needs: Zoom, store, PDF and fonts, mail, archive.
+
+    One line each on stdout: ok, warning or bad, and what to do next. Asks Zoom for a token and one
+    page of its list, signs in to the mail server, writes and removes a file in the archive; sends
+    nothing.
+    """
+    from qosreport.report.pdf_worker import start_worker
+
+    with start_worker() as worker:
+        from qosreport.pipeline import doctor as examining
+
+        run = session.run()
+        return session.finish(examining.examine(run, out, worker, session.console.data))
+
+
+@main.command()
 @click.option("--seed", type=int, default=1, show_default=True, help="Another organisation.")
 @click.option(
     "--meetings",

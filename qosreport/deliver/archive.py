@@ -8,20 +8,22 @@ in meetings/2026-11-10-e548c78ea604/ alike. index.html is made from the manifest
 import datetime as dt
 import hashlib
 import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from qosreport.deliver.places import Place
-from qosreport.errors import ArchiveForeign
+from qosreport.deliver.places import PART, Place
+from qosreport.errors import ArchiveForeign, ArchiveUnavailable
 
 FORMAT: Literal[1] = 1
 SENTINEL = "qosreport-archive.json"
 """Says that this is an archive: a share that is not mounted is not a new, empty one."""
 MANIFEST, TOMBSTONE = "manifest.json", "tombstone.json"
-LATEST, INDEX = "latest.json", "index.html"
+LATEST, INDEX, MAILED = "latest.json", "index.html", "mailed.json"
+"""What leads to the newest revision, for programs and readers; which mail of it was sent."""
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
     "pdf": "application/pdf",
@@ -122,6 +124,25 @@ class Archive:
             self._place.put(SENTINEL, ours)
         elif said != ours:
             raise ArchiveForeign(why=f"its {SENTINEL} is of another version")
+
+    def probe(self, *, known: bool) -> bool:
+        """Write a file, read it and remove it, seen by nobody; whether the archive is begun.
+
+        Raises:
+            ArchiveForeign: It is none, gone, or of another version.
+            ArchiveUnavailable: It refuses one of these, or does not give back what it was given.
+        """
+        begun = self._place.read(SENTINEL) is not None
+        if begun or known or self._place.names(""):
+            self.open(known=known)
+        name, data = f"{PART}doctor-{secrets.token_hex(8)}", secrets.token_bytes(64)
+        self._place.put(name, data)
+        same = self._place.read(name) == data
+        self._place.delete(name)
+        if not same or self._place.read(name) is not None:
+            why = "a file is not read as it was written, or is not removed"
+            raise ArchiveUnavailable(place="its root", why=why)
+        return begun
 
     # --- Writing ---
 
@@ -253,7 +274,7 @@ class Archive:
             if manifest is None:
                 continue
             if manifest.report not in kept:
-                for pointer in (INDEX, LATEST):
+                for pointer in (INDEX, LATEST, MAILED):
                     self._place.delete(f"{manifest.report}/{pointer}")
             folder = name.removesuffix(f"/{TOMBSTONE}")
             for file in manifest.files:

@@ -39,15 +39,13 @@ def compose(letter: Letter, envelope: Envelope, sender: Mailbox) -> bytes:
     Raises:
         ValueError: An address or the name of the sender cannot stand in a header.
     """
-    digest = hashlib.sha256("\0".join(
-        (envelope.label, envelope.edition, envelope.recipient)
-    ).encode()).hexdigest()[:DIGITS]  # fmt: skip
+    digest = digest_of(envelope)
     message = EmailMessage(policy=SMTP)
     message["From"] = Address(header_text(sender.name), addr_spec=sender.address)
     message["To"] = Address(addr_spec=envelope.recipient)
     message["Subject"] = header_text(letter.subject)
     message["Date"] = format_datetime(letter.date.astimezone(dt.UTC))
-    message["Message-ID"] = message_id(envelope, digest, sender)
+    message["Message-ID"] = message_id(envelope, sender)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     message.set_content(letter.text, cte="quoted-printable")
@@ -65,9 +63,15 @@ def compose(letter: Letter, envelope: Envelope, sender: Mailbox) -> bytes:
     return message.as_bytes()
 
 
-def message_id(envelope: Envelope, digest: str, sender: Mailbox) -> str:
+def digest_of(envelope: Envelope) -> str:
+    """What a message is known by without its recipient's address."""
+    parts = (envelope.label, envelope.edition, envelope.recipient)
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:DIGITS]
+
+
+def message_id(envelope: Envelope, sender: Mailbox) -> str:
     """The same whenever this report is mailed to this recipient."""
-    return f"<{envelope.label}.{digest}@{sender.address.rpartition('@')[2]}>"
+    return f"<{envelope.label}.{digest_of(envelope)}@{sender.address.rpartition('@')[2]}>"
 
 
 def header_text(text: str) -> str:

@@ -82,6 +82,25 @@ class Server:
             raise BadSetting(key="mail.auth", origin="mail server", why=why) from None
         return cls(connection, settings)
 
+    def try_sender(self) -> None:
+        """See that the server accepts the sender, without a message.
+
+        Raises:
+            MailRefused: It does not.
+            MailServerUnavailable: It breaks off, or puts us off.
+        """
+        try:
+            answer = self._announce(0)
+            self._smtp.rset()
+        except OSError as error:
+            why = _why(error)
+        else:
+            if answer is None:
+                return
+            why = f"it answered {answer.reason} to the sender"
+        host, port = self._settings.server
+        raise MailServerUnavailable(host=host, port=port, why=why)
+
     def close(self) -> None:
         """Say goodbye, unless the server is still waiting for the rest of a message."""
         if not self._in_message:
@@ -155,6 +174,18 @@ class Server:
 
     def _begin(self, recipient: str, size: int) -> Answer | None:
         """The commands before the message; what speaks against it."""
+        refusal = self._announce(size)
+        if refusal is not None:
+            return refusal
+        smtp = self._smtp
+        code, words = smtp.rcpt(recipient)
+        if code not in {250, 251}:
+            return _refused(code, words)
+        code, words = smtp.docmd("DATA")
+        return None if code == READY else _refused(code, words)
+
+    def _announce(self, size: int) -> Answer | None:
+        """Whom the message is from, and its size; what speaks against it."""
         smtp, sender = self._smtp, self._settings.mailbox().address
         smtp.rset()
         options = [f"SIZE={size}"] if smtp.has_extn("size") else []
@@ -163,13 +194,7 @@ class Server:
             host, port = self._settings.server
             what = "mail.sender"
             raise MailRefused(host=host, port=port, what_of_us=what, code=_code(code, words))
-        if code != WHOLE:
-            return _refused(code, words)
-        code, words = smtp.rcpt(recipient)
-        if code not in {250, 251}:
-            return _refused(code, words)
-        code, words = smtp.docmd("DATA")
-        return None if code == READY else _refused(code, words)
+        return None if code == WHOLE else _refused(code, words)
 
 
 def _opened(settings: MailSettings, context: ssl.SSLContext) -> smtplib.SMTP:

@@ -16,6 +16,11 @@ CHECK_WIFI = "check_wifi"
 CHECK_MOBILE_SIGNAL = "check_mobile_signal"
 CHECK_ACCESS_LINE = "check_access_line"
 ASK_PERSON = "ask_person"
+CHECK_UPLINK = "check_uplink"
+ASK_ZOOM = "ask_zoom"
+ASK_PROVIDER = "ask_provider"
+SEE_SHARED_CAUSE = "see_shared_cause"
+"""Most of it fits a cause beyond the person or site; its owner is that of the cause."""
 
 OWNERS = {
     ASK_SITE_NETWORK: "site_network",
@@ -26,6 +31,9 @@ OWNERS = {
     CHECK_MOBILE_SIGNAL: "person",
     CHECK_ACCESS_LINE: "person",
     ASK_PERSON: "person",
+    CHECK_UPLINK: "person",
+    ASK_ZOOM: "zoom",
+    ASK_PROVIDER: "provider",
 }
 """Who most likely can do something about it; a site's Wi-Fi is its network team's."""
 

@@ -4,8 +4,11 @@ Everything that is counted by person, machine, site or hour is counted from this
 that all counts of a report agree.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
+from qosreport.diagnosis.places import centre_of
 from qosreport.scoring.participants import NO_DATA
 from qosreport.tables import BAND, PARTICIPANT_SCORES
 
@@ -33,6 +36,7 @@ def connections(
     - `poor_by_frame_rate`: judged, and Poor or Bad by the score alone;
     - `harmed_minutes`: minutes with a network score below the poor mark;
     - `place`: the site, else Zoom's location;
+    - `centre`: the data centre, whichever of Zoom's services there;
     - `release`: the client version without its build;
     - `cpu_high`: CPU flagged as high, of the machine or of Zoom;
     - `cpu_flagged`: a CPU flag other than elevated;
@@ -56,6 +60,7 @@ def connections(
             pl.col(reasons).fill_null(pl.lit([NO_DATA])),
             pl.col("cpu_flags").fill_null(pl.lit([], pl.List(pl.String))),
             place=pl.coalesce("site", "location"),
+            centre=centre_of("data_center"),
             release=pl.coalesce(pl.col("client_version").str.extract(RELEASE), "client_version"),
             day=local.dt.date(),
             weekday=local.dt.weekday().cast(pl.Int64),
@@ -80,18 +85,21 @@ def _any_flag(which: pl.Expr) -> pl.Expr:
 
 
 def most_common(
-    rows: pl.DataFrame, by: str, what: list[str], *, weight: str | None = None
+    rows: pl.DataFrame, by: str | Sequence[str], what: list[str], *, weight: str | None = None
 ) -> pl.DataFrame:
     """For each `by` the combination of `what` that most rows (or most `weight`) have.
 
     One row per `by`, with the winner's `weight`; ties go to the first in order, null last.
     """
+    keys = [by] if isinstance(by, str) else [*by]
     size = pl.len().cast(pl.Int64) if weight is None else pl.col(weight).sum()
     return (
-        rows.group_by(by, *what)
+        rows.group_by(*keys, *what)
         .agg(weight=size)
         .sort(
-            [by, "weight", *what], descending=[False, True, *[False] * len(what)], nulls_last=True
+            [*keys, "weight", *what],
+            descending=[*[False] * len(keys), True, *[False] * len(what)],
+            nulls_last=True,
         )
-        .unique(by, keep="first", maintain_order=True)
+        .unique(keys, keep="first", maintain_order=True)
     )

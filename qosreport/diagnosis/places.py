@@ -24,6 +24,7 @@ OFFICE_PEOPLE = 3
 PEOPLE_PER_ADDRESS = 2
 """… and so many on each of its addresses."""
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_CENTRE = r"\((\S+)\s[^)]*\)"
 _NOTHING = Networks()
 _FOUND = ("named", "provider", "network")
 
@@ -38,6 +39,11 @@ class Directory:
 
 UNLISTED = Directory()
 """No network is named."""
+
+
+def centre_of(column: str) -> pl.Expr:
+    """A data centre without Zoom's service in it: Canada (YYZ) of Canada (YYZ Top)."""
+    return pl.col(column).str.replace(_CENTRE, "($1)")
 
 
 def located(sessions: pl.DataFrame, directory: Directory = UNLISTED) -> pl.DataFrame:

@@ -10,7 +10,7 @@ PROPERTIES = {
     "site": "site",
     "provider": "provider",
     "network_type": "network_type",
-    "data_center": "data_center",
+    "data_center": "centre",
     "client_version": "release",
     "device": "device",
     "os": "os",

@@ -3,7 +3,7 @@
 A delivery that fails never loses the report: it is made, and what could not be done waits.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qosreport.errors import QosreportError, WeekStillOpen
@@ -11,7 +11,7 @@ from qosreport.pipeline import archive as archiving
 from qosreport.pipeline import send as sending
 from qosreport.pipeline import sentences
 from qosreport.pipeline.run import Outcome, Run
-from qosreport.store import MailState, Store
+from qosreport.store import Store
 
 
 @dataclass(frozen=True)
@@ -35,32 +35,44 @@ class Readers:
             settings.mail.check()
         return chosen
 
+    def lacking(self, store: Store, run: Run, label: str) -> "Readers":
+        """Without the archive if it has a week's report already and nothing waits for it."""
+        if not self.archive:
+            return self
+        deliveries = store.deliveries(archiving.target_of(run))
+        has_all = archiving.is_shelved(deliveries, label) and not deliveries.due()
+        return replace(self, archive=not has_all)
+
 
 NOBODY = Readers(mail=False, archive=False)
 
 
 def deliver_week(
     store: Store, run: Run, label: str, out: Path, *, readers: Readers, outcome: Outcome
-) -> None:
-    """Bring a week's report to its readers; what goes wrong is noted in the outcome."""
+) -> bool:
+    """Bring a week's report to its readers; what goes wrong is noted in the outcome.
+
+    Returns whether it is there, or waits for a later run to bring it.
+    """
     if readers.archive:
         shelve(store, run, archiving.week_name(label), out, outcome)
     if not readers.mail:
-        return
+        return True
     if outcome.failure is not None and not outcome.reported_all:
         outcome.gaps.append(sentences.not_mailed(label))
-        return
+        return False
     try:
         posted = sending.post(store, run, label, out)
     except WeekStillOpen:
         outcome.summary = f"{outcome.summary} {sentences.mailed_later()}".strip()
-        return
+        return True
     except QosreportError as error:
         outcome.failure = outcome.failure or error
-        return
+        return False
     outcome.gaps += posted.gaps
     outcome.failure = outcome.failure or posted.failure
     outcome.summary = f"{outcome.summary} {posted.summary}".strip()
+    return True
 
 
 def shelve(store: Store, run: Run, name: str, out: Path, outcome: Outcome) -> None:
@@ -75,7 +87,13 @@ def shelve(store: Store, run: Run, name: str, out: Path, outcome: Outcome) -> No
 
 
 def send(
-    run: Run, label: str, out: Path, *, dry_run: bool = False, resend_unknown: bool = False
+    run: Run,
+    label: str,
+    out: Path,
+    *,
+    dry_run: bool = False,
+    resend_unknown: bool = False,
+    recipient: str | None = None,
 ) -> Outcome:
     """Mail the report of a week that is made; what was refused before is tried again.
 
@@ -85,6 +103,7 @@ def send(
         out: Where its files lie.
         dry_run: Write the messages and send nothing.
         resend_unknown: Send again what may or may not have arrived.
+        recipient: Send that again to this one only.
 
     Raises:
         QosreportError: Nothing could be sent.
@@ -93,11 +112,20 @@ def send(
     if dry_run:
         made = Outcome(sending.dry_run(run, label, out), "Nothing was sent.")
         return made.with_brand(brand)
-    reopen: tuple[MailState, ...] = ("refused", "unknown") if resend_unknown else ("refused",)
     with Store.open(run.settings.store.path) as store:
-        posted = sending.post(store, run, label, out, reopen=reopen)
+        again = sending.Again(unknown=resend_unknown, recipient=recipient)
+        posted = sending.post(store, run, label, out, again=again)
     outcome = Outcome([], posted.summary, posted.gaps, posted.failure)
     return outcome.with_brand(brand)
+
+
+def dismiss(run: Run, label: str, *, recipient: str | None = None) -> Outcome:
+    """Record that mail of a week whose fate is unknown is not to be sent again; asks nobody."""
+    with Store.open(run.settings.store.path, create=False) as store:
+        outbox, now = store.outbox, run.clock.now()
+        outbox.recover(now)
+        count = outbox.settle("unknown", "dismissed", now, label, recipient)
+        return Outcome(summary=sentences.dismissed(count, label))
 
 
 def archive(run: Run, label: str, out: Path) -> Outcome:

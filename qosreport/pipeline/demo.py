@@ -36,18 +36,24 @@ SEED = 3
 
 
 def demo(
-    narrator: Narrator, now: dt.datetime, out: Path, worker: PdfWorker, *, weeks: int
+    narrator: Narrator,
+    now: dt.datetime,
+    out: Path,
+    worker: PdfWorker,
+    *,
+    weeks: int,
+    report: ReportSettings,
 ) -> Outcome:
     """Token, pull, store, score, weekly and meeting reports, over real HTTP on loopback.
 
     The weeks are the last complete ones before `now`. Their store lies in `out`, so that a second
-    run finds them pulled.
+    run finds them pulled. Reports look as `report` says, under another name and in its own zone.
     """
     end = last_monday(now)
     simulation = Simulation(SimulationSettings(seed=SEED, weeks=weeks, last_week_end=end))
     weeks_made: list[Outcome] = []
     with Server(simulation, now=system_clock) as server:
-        run = Run(settings_for(server, out), now, narrator)
+        run = Run(settings_for(server, out, report), now, narrator)
         for back in range(weeks, 0, -1):
             label = periods.iso_week(end - dt.timedelta(weeks=back))
             period = periods.week(label, zone=ZONE, now=now)
@@ -64,8 +70,9 @@ def demo(
     )
 
 
-def settings_for(server: Server, out: Path) -> Settings:
+def settings_for(server: Server, out: Path, report: ReportSettings | None = None) -> Settings:
     """Settings for pulling from a simulated account into a store below `out`."""
+    own = {"timezone": ZONE, "organisation": ORGANISATION}
     credentials, organisation = server.credentials, server.simulation.organisation
     return Settings(
         zoom=ZoomSettings(
@@ -78,7 +85,7 @@ def settings_for(server: Server, out: Path) -> Settings:
         ),
         store=StoreSettings(path=out / STORE),
         score=ScoreSettings(),
-        report=ReportSettings(timezone=ZONE, organisation=ORGANISATION),
+        report=(report or ReportSettings()).model_copy(update=own),
         sites=SitesSettings(networks=organisation.networks()),
         providers=ProvidersSettings(networks=organisation.provider_networks()),
     )

@@ -24,7 +24,7 @@ def write(path: Path, data: bytes | str) -> Path:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
+        temporary.chmod(0o666 & ~UMASK)
         temporary.replace(path)
     except OSError as error:
         if temporary is not None:
@@ -67,3 +67,7 @@ def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
+
+
+UMASK = _umask()
+"""Read once: files are written by several threads."""

@@ -21,6 +21,7 @@ from qosreport.report.numbers.weekly import LedgerCounts, Tables
 from qosreport.scoring import Policy
 from qosreport.scoring.engine import Scannable
 from qosreport.store import Source, States, Store
+from qosreport.tables import MINUTE_SCORES
 
 PULLED = ("sessions", "ratings", "shares", "rejects")
 SCORED = ("participant_scores", "meeting_scores", "flags")
@@ -43,6 +44,8 @@ class Scored:
     """Listed and not whole in the store, by reason."""
     sources: Mapping[str, Source]
     """Where each meeting's data is from."""
+    part_minutes: Sequence[pl.LazyFrame] = ()
+    """`minute_scores` of each of `parts`; may hold further meetings."""
     earlier: Mapping[str, PastTables] = field(default_factory=dict)
     """The weeks before a week that have meetings, by label."""
 
@@ -52,8 +55,15 @@ class Scored:
 
     def ledger_of(self, uuid: str) -> LedgerCounts:
         """What a document on one of them rests on."""
-        own = self.tables.meetings.filter(pl.col("meeting_uuid") == uuid)
-        return counts_of(own, self.sources, 1, {})
+        return self.ledgers([uuid])[uuid]
+
+    def ledgers(self, uuids: Sequence[str]) -> dict[str, LedgerCounts]:
+        """What a document on each of some meetings rests on."""
+        own = self.tables.meetings.filter(pl.col("meeting_uuid").is_in(uuids))
+        return {
+            uuid: counts_of(one, self.sources, 1, {})
+            for (uuid,), one in own.partition_by("meeting_uuid", as_dict=True).items()
+        }
 
 
 def of_week(store: Store, period: Period, policy: Policy, places: Directory) -> Scored:
@@ -153,7 +163,9 @@ def _scored(
 
     frames = pl.collect_all([*map(pulled, PULLED), *map(scores, SCORED)])
     named = dict(zip((*PULLED, *SCORED), frames, strict=True))
+    parts = store.parts(weeks)
     minutes = store.scan_scores("minute_scores", key, weeks)
+    by_part = store.scores_by_part("minute_scores", key, weeks)
     devices = store.scan("devices", weeks)
     named["sessions"] = located(named["sessions"], places)
     sessions = named["sessions"].lazy().select("session_id")
@@ -167,7 +179,8 @@ def _scored(
         ),
         streams=store.scan("streams", weeks),
         devices=devices,
-        parts=store.parts(weeks),
+        parts=parts,
+        part_minutes=[by_part.get(part.part_id, MINUTE_SCORES.empty().lazy()) for part in parts],
         listed=states.listed if states else meetings.height,
         incomplete=states.incomplete if states else {},
         sources=store.sources(meetings["meeting_uuid"].to_list()),

@@ -6,11 +6,11 @@ what is whole is reported, and the failure decides the exit code.
 
 from pathlib import Path
 
-from qosreport.errors import Refused, StoreDamaged, TryLater, Unavailable
+from qosreport.errors import QosreportError, Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
+from qosreport.pipeline import due, forgetting, gather, retention, sentences, summary, whatif
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import evidence as about
-from qosreport.pipeline import forgetting, gather, retention, sentences, summary, whatif
 from qosreport.pipeline import meeting as one
 from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
@@ -24,6 +24,7 @@ from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report.numbers.evidence import Subject
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.refs import page_stem
+from qosreport.report.render import get_ready
 from qosreport.scoring import Policy, load_policy
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
@@ -31,7 +32,7 @@ from qosreport.zoom.parse import parse_pages
 
 def weekly(
     run: Run,
-    period: Period,
+    period: Period | None,
     out: Path,
     worker: PdfWorker,
     *,
@@ -40,28 +41,64 @@ def weekly(
 ) -> Outcome:
     """Pull, score and report a week, and bring it to its readers.
 
+    What stops a week stands in the outcome; those after it are left to the next run.
+
     Args:
         run: Settings and clock.
-        period: The week.
+        period: The week; without one the last complete one, after those that were missed.
         out: Directory for the files made.
         worker: Renders the PDFs.
         offline: Report what the store has.
         readers: Whom to bring it to.
 
     Raises:
-        QosreportError: Nothing could be reported, or the settings cannot be.
+        QosreportError: The settings cannot be, or the store cannot be used.
     """
     policy = _checked(run)
     readers = readers.of(run)
-    outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
-        outcome.gaps += forgetting.finish(store, run, worker)
-        if not offline:
-            _pull(store, period, run, outcome)
-        _report(store, period, Maker(out, policy, run, worker), outcome)
-        deliver_week(store, run, period.label, out, readers=readers, outcome=outcome)
+        unfinished = forgetting.finish(store, run, worker)
+        todo = due.plan(store.weeks, run, out, only=period, offline=offline)
+        outcome = Outcome(gaps=[*unfinished, *sentences.passed_over(todo.passed, run)])
+        if not todo.make:
+            outcome.summary = sentences.reported_before(todo.last)
+            lacking = readers.lacking(store, run, todo.last.label)
+            deliver_week(store, run, todo.last.label, out, readers=lacking, outcome=outcome)
+        for number, week in enumerate(todo.make, 1):
+            maker = Maker(out, policy, run, worker)
+            outcome = outcome.followed_by(
+                _week(store, week, maker, offline=offline, readers=readers)
+            )
+            rest = todo.make[number:]
+            if rest and not outcome.reported_all:
+                outcome.gaps.append(sentences.not_begun(rest))
+                break
+            if rest:
+                run.narrator.say(outcome.summary)
         retention.remove(store, run, out)
     return outcome.with_brand(run.brand)
+
+
+def _week(
+    store: Store, period: Period, maker: Maker, *, offline: bool, readers: Readers
+) -> Outcome:
+    """One week, from Zoom to its readers; the ledger is told when it is begun and when done."""
+    run, label = maker.run, period.label
+    outcome = Outcome()
+    in_series = not offline and due.counts(store.weeks, period, run)
+    if in_series:
+        due.begin(store.weeks, period, run)
+    try:
+        if not offline:
+            _pull(store, period, run, outcome)
+        _report(store, period, maker, outcome)
+    except QosreportError as error:
+        outcome.failure, outcome.reported_all = error, False
+        return outcome
+    handed_over = deliver_week(store, run, label, maker.out, readers=readers, outcome=outcome)
+    if in_series and outcome.reported_all and handed_over:
+        store.weeks.note(label, "done", run.clock.now())
+    return outcome
 
 
 def pull(run: Run, period: Period) -> Outcome:
@@ -74,7 +111,7 @@ def pull(run: Run, period: Period) -> Outcome:
     with Store.open(run.settings.store.path) as store:
         _pull(store, period, run, outcome)
         states = store.ledger.states(period.start, period.end)
-    outcome.gaps += sentences.incomplete(states.incomplete)
+    outcome.gaps += sentences.incomplete(period.label, states.incomplete)
     return outcome
 
 
@@ -120,6 +157,7 @@ def meeting(
     policy = _checked(run)
     with Store.open(run.settings.store.path) as store:
         maker = Maker(out, policy, run, worker)
+        get_ready("meeting_print.html", "meeting.html", "lists.html")
         scored = one.find(store, wanted, policy, run)
         why = one.why(store, scored, wanted, policy, run)
         result = maker.meeting(
@@ -222,6 +260,6 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
     result = maker.weekly(gather.of_week(store, period, maker.policy, maker.run.places), period)
     maker.index()
     outcome.paths += maker.paths
-    outcome.gaps += [*maker.gaps, *sentences.incomplete(states.incomplete)]
+    outcome.gaps += [*maker.gaps, *sentences.incomplete(period.label, states.incomplete)]
     outcome.summary = sentences.weekly(result)
     outcome.details = summary.weekly(result)

@@ -1,15 +1,17 @@
 """The pages of many meetings: what whole parts of the store hold is read once, for all of theirs.
 
-Many pages are made by two processes: each is pure work on its own meetings. The parent writes.
+Many pages are made by two processes, each of its own meetings. Each writes what it makes while it
+makes the next: a disk takes its time to say that a file is safe.
 """
 
+import gc
 import multiprocessing
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -20,7 +22,7 @@ from qosreport.report import html
 from qosreport.report.branding import PLAIN, Brand
 from qosreport.report.numbers import timeline
 from qosreport.report.numbers.causes import WhyHere
-from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.meeting import Rules, build_meetings
 from qosreport.report.numbers.parts import LedgerCounts
 from qosreport.report.numbers.weekly import Tables
 from qosreport.report.privacy import FULL, Veil
@@ -32,20 +34,14 @@ from qosreport.scoring.engine import Scannable
 PROCESSES = 2
 WORTH_PROCESSES = 100
 """So many pages take longer than two processes take to start."""
-BATCH = 50
+GARBAGE_AFTER = 100_000
+BATCH = 100
 """Meetings at a time: of these, everything is in memory."""
+WRITERS = 4
+OTHERS = ("pdf", "xlsx")
 _BY_MEETING = (
     "sessions", "participant_scores", "meeting_scores", "flags", "shares", "ratings", "rejects",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What is the same for all pages."""
-
-    policy: Policy
-    zone: str
-    organisation: str
 
 
 @dataclass(frozen=True)
@@ -72,33 +68,23 @@ class Batch:
     why: Mapping[str, WhyHere | None]
 
 
-@dataclass(frozen=True)
-class Page:
-    """One meeting's files, not written yet."""
-
-    stem: Path
-    document: str
-    page: str
-    changed: bool
-    """Whether another document lies there, or none."""
-
-
 def pages(
     scored: Scored, why: Mapping[str, WhyHere], rules: Rules, places: Sequence[Place]
-) -> Iterator[Page]:
-    """The pages of the meetings of `why` at every place, part by part.
+) -> Iterator[list[Path]]:
+    """Make the pages of the meetings of `why` at every place: the files of one after another.
 
-    A meeting of fewer people than a place shows has no page there.
+    Part by part. A meeting of fewer people than a place shows has no page there.
 
     Raises:
+        DiskTrouble: A file cannot be written; those written before are kept.
         MissingFile: The templates are not where they should be.
     """
-    batches = list(_batches(scored, why))
+    batches = _batches(scored, why)
     # A brand's partials note here what fails in them.
     many = len(why) >= WORTH_PROCESSES and not any(place.brand.partials for place in places)
     with _executor(many=many) as executor:
         run = executor.map if executor else map
-        for made in run(_made, batches, [rules] * len(batches), [places] * len(batches)):
+        for made in run(_made, batches, repeat(rules), repeat(places)):
             yield from made
 
 
@@ -109,12 +95,19 @@ def _executor(*, many: bool) -> Iterator[Executor | None]:
         return
     # A fork would inherit polars' locks and none of the threads that hold them.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(PROCESSES, mp_context=context) as executor:
+    with ProcessPoolExecutor(PROCESSES, mp_context=context, initializer=_settle) as executor:
         yield executor
 
 
+def _settle() -> None:
+    """Look for garbage seldom: documents are many small things, and hardly any are in cycles."""
+    gc.freeze()
+    gc.set_threshold(GARBAGE_AFTER)
+
+
 def _batches(scored: Scored, why: Mapping[str, WhyHere]) -> Iterator[Batch]:
-    for part in scored.parts:
+    for part, minutes in zip(scored.parts, scored.part_minutes, strict=True):
+        tables = replace(scored.tables, minute_scores=minutes)
         there = part.scan("meetings").select("meeting_uuid").collect()["meeting_uuid"]
         mine = sorted(set(there) & set(why))
         for first in range(0, len(mine), BATCH):
@@ -122,8 +115,8 @@ def _batches(scored: Scored, why: Mapping[str, WhyHere]) -> Iterator[Batch]:
             yield Batch(
                 part=part,
                 uuids=uuids,
-                tables=_limited(scored.tables, uuids),
-                ledgers={uuid: scored.ledger_of(uuid) for uuid in uuids},
+                tables=_limited(tables, uuids),
+                ledgers=scored.ledgers(uuids),
                 why={uuid: why[uuid] for uuid in uuids},
             )
 
@@ -134,39 +127,28 @@ def _limited(tables: Tables, uuids: Sequence[str]) -> Tables:
     return replace(tables, **frames)
 
 
-def _made(batch: Batch, rules: Rules, places: Sequence[Place]) -> list[Page]:
-    return [
-        made
-        for one in documents(batch, rules)
-        for place in places
-        if (made := _page(one, place)) is not None
-    ]
+def _made(batch: Batch, rules: Rules, places: Sequence[Place]) -> list[list[Path]]:
+    with ThreadPoolExecutor(WRITERS, "pages") as disk:
+        waiting = [
+            disk.submit(_write, *page)
+            for one in documents(batch, rules)
+            for place in places
+            if (page := _page(one, place)) is not None
+        ]
+        return [one.result() for one in waiting]
 
 
 def documents(batch: Batch, rules: Rules) -> Iterator[MeetingResult]:
     """The result documents of a batch, in its order."""
-    tables, policy = batch.tables, rules.policy
-    whose = tables.sessions.select("session_id", "meeting_uuid")
-    minutes = tables.minute_scores.join(whose.lazy(), on="session_id").collect()
     mine = pl.col("meeting_uuid").is_in(batch.uuids)
     streams, devices = (batch.part.scan(name).filter(mine) for name in ("streams", "devices"))
-    frames = {name: getattr(tables, name) for name in _BY_MEETING}
-    frames |= {
-        "minute_scores": minutes,
-        "measured": measured(streams, devices, policy).join(whose, on="session_id"),
-    }
-    for uuid, own in _by_meeting(frames, batch.uuids):
-        named: dict[str, Any] = own
-        yield build_meeting(
-            uuid,
-            meetings=tables.meetings,
-            **named,
-            policy=policy,
-            zone=rules.zone,
-            organisation=rules.organisation,
-            ledger=batch.ledgers[uuid],
-            why=batch.why[uuid],
-        )
+    return build_meetings(
+        batch.tables,
+        measured(streams, devices, rules.policy),
+        rules,
+        {uuid: batch.ledgers[uuid] for uuid in batch.uuids},
+        batch.why,
+    )
 
 
 def measured(streams: pl.LazyFrame, devices: pl.LazyFrame, policy: Policy) -> pl.DataFrame:
@@ -176,19 +158,12 @@ def measured(streams: pl.LazyFrame, devices: pl.LazyFrame, policy: Policy) -> pl
     return timeline.measures(rows, used, policy)
 
 
-def _by_meeting(
-    frames: Mapping[str, pl.DataFrame], uuids: Collection[str]
-) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
-    """Each meeting with its rows of every frame."""
-    parts = {
-        name: frame.partition_by("meeting_uuid", as_dict=True) for name, frame in frames.items()
-    }
-    for uuid in uuids:
-        yield uuid, {name: parts[name].get((uuid,), frames[name].clear()) for name in frames}
+def _page(whole: MeetingResult, place: Place) -> tuple[Path, str, str, bool] | None:
+    """A page beside the weekly one: where, its document, the page, whether the document is new.
 
-
-def _page(whole: MeetingResult, place: Place) -> Page | None:
-    """A page beside the weekly one; the other forms only come with a meeting's own report."""
+    Other forms only come with a meeting's own report; those of another document would contradict
+    this one. The path is without an ending. None for a meeting that is not shown at this place.
+    """
     try:
         result = place.veil.over(whole)
     except TooFewPeople:
@@ -196,18 +171,20 @@ def _page(whole: MeetingResult, place: Place) -> Page | None:
     stem = place.directory / page_stem(result)
     document = result.model_dump_json(indent=1)
     changed = files.text_of(stem.with_suffix(".json")) != document
-    # Other forms of an earlier document would contradict this one, and go.
-    others = (
-        []
-        if changed
-        else [form for form in ("pdf", "xlsx") if stem.with_suffix(f".{form}").exists()]
-    )
-    forms = [form for form in html.FORMS if form == "json" or form in others]
+    others = [form for form in OTHERS if not changed and stem.with_suffix(f".{form}").exists()]
     page = html.meeting_page(
         result,
         week_page=place.week_page,
-        forms=forms,
+        forms=[form for form in html.FORMS if form == "json" or form in others],
         beside=place.beside,
         brand=place.brand,
     )
-    return Page(stem, document, page, changed)
+    return stem, document, page, changed
+
+
+def _write(stem: Path, document: str, page: str, changed: bool) -> list[Path]:
+    if changed:
+        for form in OTHERS:
+            files.remove(stem.with_suffix(f".{form}"))
+    texts = {".json": document, ".html": page}
+    return [files.write(stem.with_suffix(end), text) for end, text in texts.items()]

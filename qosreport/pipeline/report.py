@@ -1,10 +1,10 @@
 """What a report is made from → files: result documents, and HTML, PDF and workbook of each."""
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -17,13 +17,19 @@ from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
 from qosreport.report.numbers.causes import Why, WhyHere, why_of
-from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.meeting import Rules, build_meeting
 from qosreport.report.numbers.trust import Enough
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.pdf_worker import PdfJob, PdfWorker
 from qosreport.report.privacy import FULL, Veil
 from qosreport.report.refs import page_stem
-from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
+from qosreport.report.result import (
+    EvidenceResult,
+    MeetingResult,
+    PersonResult,
+    Result,
+    WeeklyResult,
+)
 from qosreport.scoring import Policy
 from qosreport.settings import ReportSettings
 
@@ -81,12 +87,13 @@ class Maker:
         return shown[0]
 
     def _weekly(self, result: WeeklyResult, stem: Path) -> None:
-        self._write(stem, "json", result.model_dump_json(indent=1))
-        with self._beside(pdf.weekly_job(result, brand=self.run.brand)) as made:
-            self._write(stem, "xlsx", workbook.weekly_workbook(result))
-        forms = self._pdf(stem, made)
-        page = html.weekly_page(result, forms=forms, beside=self._beside_it(), brand=self.run.brand)
-        self._write(stem, "html", page)
+        brand = self.run.brand
+
+        def page(forms: Sequence[str]) -> str:
+            return html.weekly_page(result, forms=forms, beside=self._beside_it(), brand=brand)
+
+        book = partial(workbook.weekly_workbook, result)
+        self._forms(stem, result, pdf.weekly_job(result, brand=brand), page, book)
 
     def meeting(
         self,
@@ -115,18 +122,16 @@ class Maker:
 
     def _meeting(self, result: MeetingResult) -> None:
         stem = self.out / MEETINGS / page_stem(result)
-        self._write(stem, "json", result.model_dump_json(indent=1))
-        with self._beside(pdf.meeting_job(result, brand=self.run.brand)) as made:
-            self._write(stem, "xlsx", workbook.meeting_workbook(result))
-        forms = self._pdf(stem, made)
-        page = html.meeting_page(
-            result,
-            week_page=self._week_page(result),
-            forms=forms,
-            beside=self._beside_it("../"),
-            brand=self.run.brand,
-        )
-        self._write(stem, "html", page)
+        brand = self.run.brand
+
+        def page(forms: Sequence[str]) -> str:
+            week, beside = self._week_page(result), self._beside_it("../")
+            return html.meeting_page(
+                result, week_page=week, forms=forms, beside=beside, brand=brand
+            )
+
+        book = partial(workbook.meeting_workbook, result)
+        self._forms(stem, result, pdf.meeting_job(result, brand=brand), page, book)
 
     def person(self, result: PersonResult) -> PersonResult:
         """The page of one person, in the mode of the files.
@@ -139,13 +144,13 @@ class Maker:
         return shown
 
     def _person(self, result: PersonResult) -> None:
-        stem = self.out / PEOPLE / result.ref
-        self._write(stem, "json", result.model_dump_json(indent=1))
-        made = self._pdf_of(pdf.person_job(result, brand=self.run.brand), stem)
-        page = html.person_page(
-            result, forms=made, front_page=self._front_page(), brand=self.run.brand
-        )
-        self._write(stem, "html", page)
+        stem, brand = self.out / PEOPLE / result.ref, self.run.brand
+
+        def page(forms: Sequence[str]) -> str:
+            front_page = self._front_page()
+            return html.person_page(result, forms=forms, front_page=front_page, brand=brand)
+
+        self._forms(stem, result, pdf.person_job(result, brand=brand), page)
 
     def evidence(self, result: EvidenceResult) -> None:
         """The page about one place, in the mode of the files.
@@ -157,26 +162,46 @@ class Maker:
 
     def _evidence(self, result: EvidenceResult) -> None:
         stem = self.out / EVIDENCE / f"{result.head.label}-{result.place_kind}-{result.ref}"
+        brand = self.run.brand
+
+        def page(forms: Sequence[str]) -> str:
+            name, front_page = stem.name, self._front_page()
+            return html.evidence_page(
+                result, stem=name, forms=forms, front_page=front_page, brand=brand
+            )
+
+        self._forms(stem, result, pdf.evidence_job(result, stem.name, brand=brand), page)
+
+    def _forms(
+        self,
+        stem: Path,
+        result: Result,
+        job: PdfJob,
+        page: Callable[[Sequence[str]], str],
+        book: Callable[[], bytes] | None = None,
+    ) -> None:
+        """Write a document in all its forms; the page, last, links those that lie beside it.
+
+        The renderer is a process of its own: meanwhile this one makes the rest, and the page over
+        again if there is no PDF after all.
+        """
+        forms = html.FORMS if book else tuple(form for form in html.FORMS if form != "xlsx")
         self._write(stem, "json", result.model_dump_json(indent=1))
-        made = self._pdf_of(pdf.evidence_job(result, stem.name, brand=self.run.brand), stem)
-        page = html.evidence_page(
-            result,
-            stem=stem.name,
-            forms=made,
-            front_page=self._front_page(),
-            brand=self.run.brand,
-        )
-        self._write(stem, "html", page)
+        with ThreadPoolExecutor(1, "pdf") as executor:
+            made = executor.submit(self.worker.render, job)
+            if book:
+                self._write(stem, "xlsx", book())
+            text = page(forms)
+        try:
+            self._write(stem, "pdf", made.result())
+        except PdfNotMade as error:
+            self.gaps.append(error.line())
+            text = page(tuple(form for form in forms if form != "pdf"))
+        self._write(stem, "html", text)
 
     def _front_page(self) -> str | None:
         """The front page, if it lies here; relative to a page in a directory of its own."""
         return "../index.html" if (self.out / "index.html").exists() else None
-
-    def _pdf_of(self, job: PdfJob, stem: Path) -> tuple[str, ...]:
-        """Write the PDF of a page that has no workbook; the forms to link beside the page."""
-        with self._beside(job) as made:
-            forms = self._pdf(stem, made)
-        return tuple(form for form in forms if form != "xlsx")
 
     def index(self) -> None:
         """The front page of each directory, from the documents that lie there."""
@@ -192,7 +217,7 @@ class Maker:
 
     def _pages(self, scored: Scored, uuids: Sequence[str], why: Why, *, week_page: str) -> None:
         settings = self.run.settings.report
-        rules = pages.Rules(self.policy, settings.timezone, settings.organisation)
+        rules = Rules(self.policy, settings.timezone, settings.organisation)
         places = [
             pages.Place(
                 maker.out / MEETINGS,
@@ -205,12 +230,8 @@ class Maker:
         ]
         wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
         with self.run.narrator.progress("Making meeting pages", len(uuids) * len(places)) as show:
-            for done, one in enumerate(pages.pages(scored, wanted, rules, places), 1):
-                if one.changed:
-                    for form in ("pdf", "xlsx"):
-                        files.remove(one.stem.with_suffix(f".{form}"))
-                self._write(one.stem, "json", one.document)
-                self._write(one.stem, "html", one.page)
+            for done, paths in enumerate(pages.pages(scored, wanted, rules, places), 1):
+                self.paths.extend(paths)
                 show(done)
 
     def _beside_it(self, up: str = "") -> frozenset[str]:
@@ -239,41 +260,9 @@ class Maker:
         tables, settings = scored.tables, self.run.settings.report
         own = pl.col("meeting_uuid") == uuid
         streams, devices = (each.filter(own) for each in (scored.streams, scored.devices))
-        return build_meeting(
-            uuid,
-            meetings=tables.meetings,
-            sessions=tables.sessions,
-            measured=pages.measured(streams, devices, self.policy),
-            minute_scores=tables.minute_scores,
-            participant_scores=tables.participant_scores,
-            meeting_scores=tables.meeting_scores,
-            flags=tables.flags,
-            shares=tables.shares,
-            ratings=tables.ratings,
-            rejects=tables.rejects,
-            policy=self.policy,
-            zone=settings.timezone,
-            organisation=settings.organisation,
-            ledger=scored.ledger_of(uuid),
-            live=live,
-            only_participant=only_participant,
-            why=why,
-        )
-
-    @contextmanager
-    def _beside(self, job: PdfJob) -> Iterator[Future[bytes]]:
-        """Render in the background: the renderer is a process of its own, this one has time."""
-        with ThreadPoolExecutor(1, "pdf") as executor:
-            yield executor.submit(self.worker.render, job)
-
-    def _pdf(self, stem: Path, made: Future[bytes]) -> tuple[str, ...]:
-        """Write the PDF if it could be made; the forms to link beside the page."""
-        try:
-            self._write(stem, "pdf", made.result())
-        except PdfNotMade as error:
-            self.gaps.append(error.line())
-            return tuple(form for form in html.FORMS if form != "pdf")
-        return html.FORMS
+        rules = Rules(self.policy, settings.timezone, settings.organisation, live, only_participant)
+        measured = pages.measured(streams, devices, self.policy)
+        return build_meeting(uuid, tables, measured, rules, ledger=scored.ledger_of(uuid), why=why)
 
     def _write(self, stem: Path, form: str, data: bytes | str) -> None:
         self.paths.append(files.write(stem.with_name(f"{stem.name}.{form}"), data))

@@ -79,6 +79,17 @@ class Outcome:
     reported_all: bool = True
     """The report holds what Zoom has: nothing stopped the pull half-way."""
 
+    def followed_by(self, later: "Outcome") -> "Outcome":
+        """This and what came after it: the later one's sentences, the first failure."""
+        return Outcome(
+            paths=list(dict.fromkeys(reversed([*self.paths, *later.paths])))[::-1],
+            summary=later.summary,
+            gaps=[*self.gaps, *later.gaps],
+            failure=self.failure or later.failure,
+            details=later.details,
+            reported_all=self.reported_all and later.reported_all,
+        )
+
     def with_brand(self, brand: Brand) -> "Outcome":
         """The same, and what of a brand failed while pages were made."""
         failed = [*brand.faults]

@@ -10,14 +10,14 @@ from pydantic import ValidationError
 from qosreport.deliver.mail import deliver, masked
 from qosreport.deliver.message import Letter, compose
 from qosreport.errors import QosreportError, ReportNotThere, WeekStillOpen
-from qosreport.pipeline import files
+from qosreport.pipeline import files, witness
 from qosreport.pipeline.archive import is_shelved, target_of
 from qosreport.pipeline.editions import check_mode, directory
 from qosreport.pipeline.run import Run
 from qosreport.report import mail
 from qosreport.report.branding import Brand
 from qosreport.report.result import WeeklyResult
-from qosreport.store import Envelope, Fate, MailState, Message, Outbox, Store
+from qosreport.store import Envelope, Fate, Message, Outbox, Store
 
 WEEKLY = "weekly"
 SITE = "site "
@@ -34,9 +34,22 @@ class Posted:
     failure: QosreportError | None = None
 
 
-def post(
-    store: Store, run: Run, label: str, out: Path, *, reopen: tuple[MailState, ...] = ()
-) -> Posted:
+@dataclass(frozen=True)
+class Again:
+    """What of a week is sent once more because somebody asked for it."""
+
+    refused: bool = True
+    """For good, the last time."""
+    unknown: bool = False
+    """Perhaps arrived already."""
+    recipient: str | None = None
+    """Of the unknown: what this one was sent, only."""
+
+
+NEVER_AGAIN = Again(refused=False)
+
+
+def post(store: Store, run: Run, label: str, out: Path, *, again: Again = NEVER_AGAIN) -> Posted:
     """Mail the report of a week to everybody who has not got it, and what earlier runs left.
 
     Args:
@@ -44,7 +57,7 @@ def post(
         run: Settings and clock.
         label: The week.
         out: Where its files lie.
-        reopen: States from which this week's messages are to be sent again.
+        again: What of this week's messages to send once more.
 
     Raises:
         ReportNotThere, WeekStillOpen, MissingSetting, BadSetting: Nothing can be sent.
@@ -54,16 +67,27 @@ def post(
     outbox, now = store.outbox, run.clock.now
     died = outbox.recover(now())
     outbox.queue(messages(run, label, out, link=_link(store, run, label)), now())
-    if reopen:
-        outbox.reopen(reopen, now(), label)
+    # After the queue took newer bytes: what may have arrived is sent as it was, or not at all.
+    if again.unknown:
+        outbox.settle("unknown", "pending", now(), label, again.recipient)
+    if again.refused:
+        outbox.settle("refused", "pending", now(), label)
     _withdraw(outbox, run)
+    known_by = witness.witnesses(run, label, out)
+    gaps = [*witness.believe(outbox, run, label, known_by)]
     done = deliver(outbox, run.settings.mail, now)
+    gaps += witness.tell(outbox, label, known_by)
     concerned = {*died, *done.tried}
-    fates = [f for f in outbox.fates() if f.envelope.label == label or f.envelope in concerned]
+    fates = [
+        f
+        for f in outbox.fates()
+        # Of unknown fate: named by every run until somebody decides.
+        if f.envelope.label == label or f.envelope in concerned or f.state == "unknown"
+    ]
     before = sum(f.state == "sent" and f.envelope not in done.sent for f in fates)
     return Posted(
         summary=_summary(len(done.sent), before, done.left),
-        gaps=[line for fate in fates for line in _gap(fate)],
+        gaps=[*gaps, *(line for fate in fates for line in _gap(fate))],
         failure=done.failure,
     )
 
@@ -201,6 +225,7 @@ def _gap(fate: Fate) -> Iterator[str]:
         yield f"mail {whom} was refused ({fate.reason}); {again}."
     elif fate.state == "unknown":
         yield (
-            f"mail {whom} may or may not have arrived: {fate.reason}. It is held; if it did not, "
-            f"run 'qosreport send --week {label} --resend-unknown'."
+            f"mail {whom} may or may not have arrived: {fate.reason}. It is held; ask, then run "
+            f"'qosreport send --week {label}' with --dismiss-unknown if it did, else with "
+            "--resend-unknown."
         )

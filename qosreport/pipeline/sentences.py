@@ -1,10 +1,11 @@
 """What jobs say on stderr, in plain words and numbers: no names, no typography."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from qosreport.periods import Period
 from qosreport.pipeline.pull import Pulled
+from qosreport.pipeline.run import Run
 from qosreport.report.numbers.weekly import Tables
 from qosreport.report.result import EvidenceResult, MeetingResult, PersonResult, WeeklyResult
 from qosreport.scoring import Policy
@@ -70,13 +71,13 @@ def pulled(result: Pulled, period: Period) -> str:
     )
 
 
-def incomplete(reasons: Mapping[str, int]) -> Iterator[str]:
+def incomplete(label: str, reasons: Mapping[str, int]) -> Iterator[str]:
     """The gaps in a period's data: one line, if there are any."""
     total = sum(reasons.values())
     if total:
         by_reason = ", ".join(f"{reason} {count:,}" for reason, count in sorted(reasons.items()))
         yield (
-            f"{_n(total, 'meeting')} not whole in the store ({by_reason}); "
+            f"{label}: {_n(total, 'meeting')} not whole in the store ({by_reason}); "
             "the report lists them under coverage, docs/messages.md explains them."
         )
 
@@ -97,9 +98,41 @@ def archive_sound(files: int) -> str:
     return f"All {_n(files, 'file')} of the archive are as they were brought there."
 
 
+def reported_before(week: Period) -> str:
+    """Why a run of `weekly` made nothing."""
+    return (
+        f"{week.label} is reported already, Zoom was not asked; 'qosreport weekly --week "
+        f"{week.label}' makes it again."
+    )
+
+
+def passed_over(labels: Sequence[str], run: Run) -> Iterator[str]:
+    """Missed weeks that nobody makes up: one line, if there are any."""
+    if labels:
+        which = labels[0] if len(labels) == 1 else f"{labels[0]} to {labels[-1]}"
+        limit = run.settings.report.catch_up_weeks
+        yield (
+            f"{_n(len(labels), 'missed week')} ({which}) not made up, because "
+            f"report.catch_up_weeks is {limit}; 'qosreport weekly --week {labels[0]}' makes one."
+        )
+
+
+def not_begun(weeks: Sequence[Period]) -> str:
+    """Weeks that wait because one before them could not be made whole."""
+    labels = ", ".join(week.label for week in weeks)
+    return f"{labels} not begun: the next run goes on with what stopped this one."
+
+
 def mailed_later() -> str:
     """Why the report of an open week is not mailed."""
     return "Mail: when the week is over."
+
+
+def dismissed(count: int, label: str) -> str:
+    """What was decided about mail of unknown fate."""
+    if not count:
+        return f"No mail of {label} is of unknown fate."
+    return f"{_n(count, 'message')} of {label} of unknown fate dismissed: never sent again."
 
 
 def not_mailed(label: str) -> str:

@@ -16,7 +16,8 @@ from qosreport.report.result import (
     MeetingResult,
     WeeklyResult,
 )
-from qosreport.report.view.words import Clock
+from qosreport.report.view import cause_words
+from qosreport.report.view.words import Clock, plain
 
 Lines = list[tuple[str, str]]
 """Label and text of each line."""
@@ -24,7 +25,6 @@ MOST = 3
 PLACES = {
     "data_center": "Zoom's data centre {}",
     "site": "the network of {}",
-    "isp": "the provider of {}",
 }
 KINDS = {
     "remote_sender": "one sender's uplink",
@@ -38,7 +38,9 @@ KINDS = {
 CHECKED = {
     "person": ("person", "people"),
     "machine": ("machine", "machines"),
-    "site": ("site",) * 2,
+    "site": ("site", "sites"),
+    "data_center": ("data centre", "data centres"),
+    "provider": ("provider", "providers"),
 }
 
 
@@ -87,19 +89,29 @@ def _causes(explained: Explained | None, findings: Sequence[Finding]) -> Iterato
 
 
 def _cause(finding: CauseMinutes) -> str:
+    if finding.cause == "isp":
+        return plain(cause_words.provider(finding.subject))
     if finding.cause in PLACES:
         return PLACES[finding.cause].format(finding.subject or "a place without a name")
     return KINDS[finding.cause]
 
 
 def _standing(rows: Sequence[FollowUp]) -> str:
+    shared = sum(row.status == "this_week" for row in rows)
     parts = []
-    for status, word in (("new", "new"), ("continuing", "continuing")):
-        for kind, (one, many) in CHECKED.items():
-            count = sum(row.status == status and row.kind == kind for row in rows)
-            if count:
-                parts.append(f"{count} {one if count == 1 else many} {word}")
+    if shared:
+        kinds = ", ".join(_kinds(rows, "this_week"))
+        parts.append(f"{_n(shared, 'shared cause')} ({kinds})")
+    for status in ("new", "continuing"):
+        parts += [f"{counted} {status}" for counted in _kinds(rows, status)]
     return ", ".join(parts) or "nobody and nothing flagged"
+
+
+def _kinds(rows: Sequence[FollowUp], status: str) -> Iterator[str]:
+    for kind, (one, many) in CHECKED.items():
+        count = sum(row.status == status and row.kind == kind for row in rows)
+        if count:
+            yield f"{count} {one if count == 1 else many}"
 
 
 def _n(count: int, noun: str) -> str:

@@ -13,6 +13,15 @@ from qosreport.report.view.words import Prose, Run
 
 SAFE_SCHEMES = {"http", "https", "mailto"}
 UNBROKEN = re.compile("Wi-Fi")
+AROUND = {
+    "plain": ("", ""),
+    "strong": ("<b>", "</b>"),
+    "quiet": ('<span class="q">', "</span>"),
+    "name": ("<bdi>", "</bdi>"),
+    "code": ("<code>", "</code>"),
+}
+REMEMBERED = 10_000
+"""Sentences that need not be escaped again: pages of many meetings share most."""
 
 
 @functools.cache
@@ -55,33 +64,26 @@ def add_filters(env: jinja2.Environment) -> None:
 # --- Filters -----------------------------------------------------------------------------------
 
 
+@functools.lru_cache(REMEMBERED)
 def prose_markup(sentence: Prose | str) -> Markup:
     """A sentence with its emphasis; every text escaped, names isolated, Wi-Fi never broken."""
     runs = (Run(sentence),) if isinstance(sentence, str) else sentence
-    return Markup("").join(_run(run) for run in runs)
+    return Markup("".join(_run(run) for run in runs))  # noqa: S704 -- escaped run by run
 
 
-def _run(run: Run) -> Markup:
-    text = escape(run.text)
-    text = Markup(UNBROKEN.sub('<span class="nb">Wi-Fi</span>', text))  # noqa: S704 -- escaped just above
-    match run.kind:
-        case "plain":
-            return text
-        case "strong":
-            return Markup("<b>{}</b>").format(text)
-        case "quiet":
-            return Markup('<span class="q">{}</span>').format(text)
-        case "name":
-            return Markup("<bdi>{}</bdi>").format(text)
-        case "code":
-            return Markup("<code>{}</code>").format(text)
+def _run(run: Run) -> str:
+    text = UNBROKEN.sub('<span class="nb">Wi-Fi</span>', str(escape(run.text)))
+    opening, closing = AROUND[run.kind]
+    return f"{opening}{text}{closing}"
 
 
+@functools.cache
 def fill(css: str) -> Markup:
     """The fill of a mark: a class for the dark, the light value beside it."""
     return Markup('class="f-{}" fill="{}"').format(css, INK[css])
 
 
+@functools.cache
 def stroke(css: str) -> Markup:
     """The stroke of a mark."""
     return Markup('class="s-{}" stroke="{}"').format(css, INK[css])

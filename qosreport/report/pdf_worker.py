@@ -105,6 +105,19 @@ class PdfWorker:
             PdfNotMade: It took too long or too much memory, or a library is missing; another page
                 can still be tried.
         """
+        return self._rendered(job, timeout_s)[1]
+
+    def uncovered(self, text: str) -> int:
+        """How many characters of a plain text no installed font covers.
+
+        Raises:
+            PdfNotMade: As `render`.
+        """
+        page = f'<html lang="en"><head><title>-</title></head><body><p>{text}</p></body></html>'
+        job = PdfJob("a trial", page, print_sheet(), b"{}", "trial.json", EPOCH)
+        return int(self._rendered(job, TIMEOUT_S)[0].get("replaced", 0))
+
+    def _rendered(self, job: PdfJob, timeout_s: float) -> tuple[dict[str, Any], bytes]:
         self._settle()
         deadline = time.monotonic() + timeout_s
         if self._process is None or self._jobs >= JOBS_BEFORE_RENEWAL:
@@ -124,7 +137,7 @@ class PdfWorker:
             self._stop()
             why = "the renderer ended unexpectedly, perhaps out of memory"
             raise PdfNotMade(name=job.name, why=why, remedy=_AGAIN) from None
-        return pdf
+        return header, pdf
 
     def close(self) -> None:
         """End the child, whatever it does, for good."""

@@ -1,14 +1,17 @@
 """Templates to text: a page with its view, its styles and the policy that allows just these."""
 
 import base64
+import contextlib
 import functools
 import hashlib
+import threading
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import jinja2
 from markupsafe import Markup
 
+from qosreport.errors import QosreportError
 from qosreport.report import assets
 from qosreport.report.branding import PLAIN, Brand
 from qosreport.report.branding.partials import branded, failure
@@ -64,6 +67,20 @@ def render(template: str, page: Page, view: object) -> str:
             page.brand.note(failure(error, page.brand))
             return text
     return _rendered(environment(), template, page, view)
+
+
+def get_ready(*pages: str) -> None:
+    """Translate the templates of pages in the background, while the caller waits for something."""
+
+    def translate() -> None:
+        # A template that is missing or wrong is told of when it is wanted.
+        with contextlib.suppress(jinja2.TemplateError, QosreportError):
+            env = environment()
+            parts = env.list_templates(filter_func=lambda name: name.startswith(("_", "charts/")))
+            for name in (*pages, *parts):
+                env.get_template(name)
+
+    threading.Thread(target=translate, name="templates").start()
 
 
 def _rendered(env: jinja2.Environment, template: str, page: Page, view: object) -> str:

@@ -21,12 +21,14 @@ from qosreport.errors import BadSetting, BadSettingsFile, UnknownSetting
 from qosreport.settings.archive import ArchiveSettings
 from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_name, missing
 from qosreport.settings.mail import MailSettings
+from qosreport.settings.ping import PingSettings
 from qosreport.settings.privacy import PrivacyMode, PrivacySettings, RetentionSettings
 
 __all__ = [
     "ArchiveSettings",
     "Loaded",
     "MailSettings",
+    "PingSettings",
     "PrivacyMode",
     "PrivacySettings",
     "ProvidersSettings",
@@ -156,6 +158,13 @@ class ReportSettings(Section):
         description="Which meetings of a week get a page of their own: the worst by harmed "
         "minutes, all Poor and Bad ones, or all.",
     )
+    catch_up_weeks: int = Field(
+        8,
+        ge=0,
+        le=25,
+        description="How many missed weeks `weekly` makes up at most, the newest of them; Zoom "
+        "lists half a year.",
+    )
     worst_pages: int = Field(25, ge=1, le=1000, description="How many pages `worst` makes at most.")
     calibration_labels: int = Field(
         200,
@@ -208,6 +217,7 @@ class Settings(BaseSettings):
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    ping: PingSettings = Field(default_factory=PingSettings)
 
     @classmethod
     def settings_customise_sources(cls, *_args: object, **sources: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- pydantic's own signature

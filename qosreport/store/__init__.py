@@ -7,6 +7,7 @@ from qosreport.store.outbox import Envelope, Fate, MailState, Message, Outbox
 from qosreport.store.parts import Part
 from qosreport.store.raw import RawPage
 from qosreport.store.store import Source, Store
+from qosreport.store.weeks import Weeks, WeekState
 from qosreport.store.writing import PolicyKey
 
 __all__ = [
@@ -28,5 +29,7 @@ __all__ = [
     "Source",
     "States",
     "Store",
+    "WeekState",
+    "Weeks",
     "Window",
 ]

@@ -1,19 +1,22 @@
 """The outbox: one row per message and recipient, so that nothing is mailed twice.
 
-pending → sending → sent | deferred | refused | unknown. `sending` is on the disk before the server
-is told that the message is whole: a run that dies there leaves a message whose fate is unknown,
-and such a message is held until somebody decides.
+pending → sending → sent | deferred | refused | unknown; unknown → pending | dismissed. `sending` is
+on the disk before the server is told that the message is whole: a run that dies there leaves a
+message whose fate is unknown, and such a message is held until somebody decides.
 """
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from qosreport.store.ledger import Ledger, micros
 
-MailState = Literal["pending", "sending", "sent", "deferred", "refused", "unknown"]
-"""To be sent; under way; taken by the server; refused for now; for good; nobody knows."""
+MailState = Literal["pending", "sending", "sent", "deferred", "refused", "unknown", "dismissed"]
+"""To be sent; under way; taken by the server; refused for now; for good; nobody knows; somebody
+decided that it need not be sent."""
+SETTLED: tuple[MailState, ...] = ("sent", "dismissed")
+"""Never sent again, whatever is asked; their bytes are not kept."""
 WAITING: tuple[MailState, ...] = ("pending", "deferred")
 MADE_ANEW = "it may have arrived; its text was dropped when somebody was forgotten"
 DIED = "the run ended while the server was taking it"
@@ -81,13 +84,23 @@ class Outbox:
             )
         return died
 
-    def reopen(self, states: Sequence[MailState], at: dt.datetime, label: str) -> None:
-        """Make the messages of a report that are in certain states wait again."""
-        with self._ledger.transaction():
-            self._ledger.write(
-                "UPDATE outbox SET state = 'pending', changed_at = ? WHERE label = ? AND state = ?",
-                [(micros(at), label, state) for state in states],
-            )
+    def settle(
+        self,
+        state: MailState,
+        becomes: Literal["pending", "dismissed"],
+        at: dt.datetime,
+        label: str,
+        recipient: str | None = None,
+    ) -> int:
+        """Decide what becomes of a report's messages in a state (to one recipient); how many."""
+        found = [
+            fate
+            for fate in self.fates(label)
+            if fate.state == state and recipient in {None, fate.envelope.recipient}
+        ]
+        for fate in found:
+            self.note(fate.envelope, becomes, at, fate.reason)
+        return len(found)
 
     def waiting(self) -> list[Envelope]:
         """What is to be sent, of all reports, the oldest first."""
@@ -101,7 +114,7 @@ class Outbox:
     def note(self, envelope: Envelope, state: MailState, at: dt.datetime, reason: str = "") -> None:
         """Remember what becomes of a message; on the disk when this returns.
 
-        The bytes of one that is sent are not kept.
+        The bytes of one that is settled are not kept.
         """
         attempt = state == "sending"
         with self._ledger.transaction():
@@ -110,7 +123,7 @@ class Outbox:
                 f"attempts = attempts + ? {_WHERE}",
                 [(state, reason, micros(at), attempt, *_key(envelope))],
             )
-            if state == "sent":
+            if state in SETTLED:
                 self._ledger.write(
                     f"UPDATE outbox SET full = NULL, brief = NULL {_WHERE}",  # noqa: S608 -- a constant
                     [_key(envelope)],

@@ -139,4 +139,14 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # A week that a run of `weekly` began (state: begun, done, passed).
+        """
+        CREATE TABLE week (
+            label TEXT PRIMARY KEY,
+            state TEXT NOT NULL,
+            changed_at INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+    ),
 )

@@ -31,6 +31,7 @@ from qosreport.store.raw import RawPage
 from qosreport.store.recovery import files_on_disk, is_raw, recover
 from qosreport.store.rewriting import ChangeItem, ChangePage, ChangeTable
 from qosreport.store.site import Mounts, find_store, locked, reading
+from qosreport.store.weeks import Weeks
 from qosreport.store.writing import PolicyKey, Shelf, note_number, store_meetings, store_scores
 from qosreport.tables import MEETINGS
 
@@ -130,6 +131,11 @@ class Store:
     def outbox(self) -> Outbox:
         """What was mailed, and what is still to be."""
         return Outbox(self._shelf.ledger)
+
+    @property
+    def weeks(self) -> Weeks:
+        """Which weeks were reported."""
+        return Weeks(self._shelf.ledger)
 
     def deliveries(self, target: str) -> Deliveries:
         """What was brought to an archive, and what is still to be."""
@@ -290,6 +296,17 @@ class Store:
         Raises:
             KeyError: There is no such table.
         """
+        frames = list(self.scores_by_part(table, policy, weeks).values())
+        return pl.concat(frames) if frames else table_named(table).empty().lazy()
+
+    def scores_by_part(
+        self, table: str, policy: PolicyKey, weeks: Collection[str] | None = None
+    ) -> dict[str, pl.LazyFrame]:
+        """As `scan_scores`, for each part by its id; parts that are not scored are left out.
+
+        Raises:
+            KeyError: There is no such table.
+        """
         declared = table_named(table)
         layout = fingerprint(declared)
         files = {
@@ -297,14 +314,14 @@ class Store:
             for file in self.ledger.files(weeks, role=SCORES)
             if file.name == table and file.policy_sha256 == policy.sha256
         }
-        frames = []
+        frames = {}
         for part in self.parts(weeks):
             file = files.get(part.part_id)
             if file is not None:
                 path = str(self.root / file.path)
                 frame = scan_files([path], declared, older=file.layout != layout)
-                frames.append(part.without_superseded(frame, declared))
-        return pl.concat(frames) if frames else declared.empty().lazy()
+                frames[part.part_id] = part.without_superseded(frame, declared)
+        return frames
 
     def raw_pages(self, meeting_uuid: str) -> list[RawPage]:
         """The pages of one meeting; none if it is not in the store.

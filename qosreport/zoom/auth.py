@@ -86,6 +86,8 @@ class Auth:
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._refusal: QosreportError | None = None
+        self.clock_ahead_s: float | None = None
+        """How far this machine's clock was ahead of the one that gave the token, if that said."""
 
     def token(self) -> Token:
         """A token that is good for another minute.
@@ -195,12 +197,13 @@ class Auth:
         return NotZoom(host=host, endpoint=TITLE, kind=kind)
 
     def _compare_clocks(self, answer: Answer) -> None:
-        # A server of the operator's own may live in a time of its own.
-        if not _is_zooms(urlsplit(self._settings.token_url).hostname or ""):
+        theirs = http_date(answer.headers.get("Date", ""))
+        if theirs is None:
             return
-        theirs = http_date(answer.headers.get("Date", "")) or answer.received_at
-        seconds = (answer.received_at - theirs).total_seconds()
-        if abs(seconds) > CLOCK_TOLERANCE_S:
+        self.clock_ahead_s = seconds = (answer.received_at - theirs).total_seconds()
+        # A server of the operator's own may live in a time of its own.
+        zooms = _is_zooms(urlsplit(self._settings.token_url).hostname or "")
+        if zooms and abs(seconds) > CLOCK_TOLERANCE_S:
             log.warning("This machine's clock is %+.0f s away from Zoom's.", seconds)
 
 

@@ -143,6 +143,14 @@ class Zoom:
         wanted = dict.fromkeys((kind, name) for kind in kinds for name in names)
         self._auth.check_scopes([ENDPOINTS[key] for key in wanted])
 
+    def clock_ahead_s(self) -> float | None:
+        """How far this machine's clock is ahead of Zoom's; None if Zoom did not say.
+
+        Raises as `check`.
+        """
+        self._auth.token()
+        return self._auth.clock_ahead_s
+
     def list_meetings(
         self, kind: Kind, start: dt.datetime, end: dt.datetime, *, now: dt.datetime
     ) -> MeetingList:

@@ -118,6 +118,33 @@ def test_a_message_of_unknown_fate_is_held_until_it_is_sent_again_on_purpose(pul
     assert server.taken[0] == server.taken[1]
 
 
+def test_what_may_have_arrived_is_settled_for_one_recipient_alone(pulled):
+    with Breaking("dot", times=2) as server:
+        env = environment(server.port, RECIPIENTS=f"{ANNA},{BO}")
+        first = pulled.run("send", "--week", W, env=env, code=1)
+        assert len(first.warnings) == 2
+        pulled.run("send", "--week", W, "--dismiss-unknown", "--recipient", ANNA, env=env)
+        # Another report by now: what may have arrived goes as it was.
+        path = pulled.home / "qosreport-out" / f"weekly-{W}.pdf"
+        path.write_bytes(path.read_bytes() + b"%newer")
+        pulled.run("send", "--week", W, "--resend-unknown", "--recipient", BO, env=env)
+    assert len(server.taken) == 3
+    assert server.taken[2] == server.taken[1]
+    pulled.run("send", "--week", W, "--recipient", BO, env=env, code=2)
+
+
+def test_what_did_arrive_is_dismissed_and_never_named_again(pulled):
+    with Breaking("dot") as server:
+        env = environment(server.port, RECIPIENTS=ANNA)
+        pulled.run("send", "--week", W, env=env, code=1)
+        told = pulled.run("send", "--week", W, "--dismiss-unknown", env=env)
+        assert "1 message of" in told.err
+        pulled.run("send", "--week", W, "--resend-unknown", env=env)
+        assert len(server.taken) == 1
+    result = pulled.run("send", "--dismiss-unknown", "--resend-unknown", env=env, code=2)
+    assert "Give one of" in result.error
+
+
 def test_a_run_killed_while_the_server_takes_its_mail_sends_it_no_second_time(pulled):
     with Breaking("silent") as server:
         env = environment(server.port, RECIPIENTS=ANNA)

@@ -1,4 +1,6 @@
 import datetime as dt
+import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -190,7 +192,39 @@ def test_how_a_job_ended_decides_the_exit_code(outcome, code, told, monkeypatch,
     assert execute(["weekly"]) is code
     out, err = capsys.readouterr()
     assert out == "out/a.html\n"
-    assert err.splitlines() == [f"qosreport: {line}" for line in told]
+    *lines, last = err.splitlines()
+    assert lines == [f"qosreport: {line}" for line in told]
+    gaps, why = len(outcome.gaps), " (daily-limit)" if outcome.failure else ""
+    assert re.fullmatch(
+        rf"qosreport: weekly ended after \d+ s with exit code {code.value}{re.escape(why)}: "
+        rf"1 file\(s\) made, {gaps} gap\(s\) named\.",
+        last,
+    )
+
+
+def test_the_last_line_of_a_json_log_says_how_any_run_ended(monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "pull", Job(Outcome(gaps=["a gap"], failure=LIMIT)))
+    execute(["--log-format", "json", "pull"])
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert len({line["run_id"] for line in lines}) == 1
+    end = lines[-1]
+    assert end.pop("message").startswith("pull ended after ")
+    expected = {
+        "event": "ended",
+        "command": "pull",
+        "exit_code": 75,
+        "slug": "daily-limit",
+        "files": 0,
+        "gaps": 1,
+    }
+    assert {key: end[key] for key in expected} == expected
+    assert end["seconds"] >= 0
+
+
+def test_a_quiet_run_that_went_well_says_nothing(monkeypatch, capsys):
+    monkeypatch.setattr(jobs, "weekly", Job(Outcome(summary="Well.")))
+    assert execute(["-q", "weekly"]) is ExitCode.DONE
+    assert capsys.readouterr().err == ""
 
 
 def test_a_reader_that_went_away_is_no_failure(monkeypatch, capsys, tmp_path):
@@ -213,3 +247,62 @@ def test_a_stop_by_the_system_ends_as_an_interruption(monkeypatch, capsys):
     assert capsys.readouterr().err == (
         "qosreport: warning: interrupted; everything committed before is kept.\n"
     )
+
+
+def test_weekly_without_a_week_means_all_that_are_due(monkeypatch):
+    monkeypatch.setattr(jobs, "weekly", job := Job())
+    for week in ([], ["--week", "last"], ["--week", "2026-W40"]):
+        execute(["weekly", *week])
+    periods = [arguments[1] for arguments, _ in job.asked]
+    assert periods[0] is None
+    assert [period.label for period in periods[1:]] == [Choice().period(job.asked[1][0][0]).label,
+                                                        "2026-W40"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (None, ExitCode.DONE),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED),
+        (ZeroDivisionError(), ExitCode.BUG),
+        (LIMIT, ExitCode.TRY_LATER),
+    ],
+    ids=repr,
+)
+def test_a_monitor_is_told_however_a_weekly_run_ends(end, code, monkeypatch, capsys, httpserver):
+    path = "/canary" if end is None else "/canary/fail"
+
+    def weekly(*_, **__):
+        if end is not None:
+            raise end
+        return Outcome()
+
+    monkeypatch.setattr("tempfile.tempdir", str(Path.cwd()))  # of crash logs
+    monkeypatch.setattr(jobs, "weekly", weekly)
+    monkeypatch.setenv("QOSREPORT_PING__URL", httpserver.url_for("/canary"))
+    httpserver.expect_oneshot_request(path, "POST").respond_with_data("OK")
+    assert execute(["weekly"]) is code
+    httpserver.check()
+    ((request, _),) = httpserver.log
+    assert f"exit code {code.value}" in request.data.decode()
+    assert "canary" not in capsys.readouterr().err
+
+
+def test_only_weekly_is_watched(monkeypatch, httpserver):
+    monkeypatch.setattr(jobs, "pull", Job())
+    monkeypatch.setenv("QOSREPORT_PING__URL", httpserver.url_for("/canary"))
+    execute(["pull"])
+    assert httpserver.log == []
+
+
+def test_an_interruption_while_the_monitor_is_told_changes_nothing(monkeypatch, capsys):
+    from qosreport.deliver import ping
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(jobs, "weekly", Job())
+    monkeypatch.setattr(ping, "ping", interrupted)
+    monkeypatch.setenv("QOSREPORT_PING__URL", "https://127.0.0.1:1/canary")
+    assert execute(["weekly"]) is ExitCode.DONE
+    assert "Traceback" not in capsys.readouterr().err

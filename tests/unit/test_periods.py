@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 import zoneinfo
 
 import pytest
@@ -101,3 +102,15 @@ def test_weeks_of_every_zone_follow_one_another_without_gap_or_overlap(zone, mon
     following = periods.week(f"{year}-W{number:02d}", zone=zone, now=NOW)
     assert this.end == following.start
     assert 140 < this.hours < 193
+
+
+def test_weeks_since_one_are_in_order_and_meet_at_their_ends():
+    last = periods.week(
+        "2027-W02", zone="Europe/London", now=dt.datetime(2027, 2, 1, tzinfo=dt.UTC)
+    )
+    found = periods.weeks_since("2026-W51", last)
+    labels = ["2026-W51", "2026-W52", "2026-W53", "2027-W01", "2027-W02"]
+    assert [week.label for week in found] == labels
+    assert all(a.end == b.start for a, b in itertools.pairwise(found))
+    assert periods.weeks_since("2027-W02", last) == [last]
+    assert periods.weeks_since("2027-W03", last) == []

@@ -77,6 +77,9 @@ def explained(kind: Kind, rows: Rows, poor: pl.DataFrame, gone: pl.DataFrame) ->
         poor: Members' minutes poor in the network and not explained yet.
         gone: Those explained already.
     """
+    if poor.is_empty():
+        none = poor.select("member", AT)
+        return Found(none.with_columns(subject=pl.lit("")), none)
     groups = kind.groups(rows.spots)
     mine = poor.join(groups, on="spot")
     asked = Asked(kind, rows, groups, poor, mine, _minutes(_counts(rows, poor, gone), groups))

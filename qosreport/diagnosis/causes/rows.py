@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from qosreport.diagnosis.places import centre_of
 from qosreport.scoring.keys import MINUTE_NUMBER, minute_number
 from qosreport.scoring.policy import Policy
 
 AT = MINUTE_NUMBER
 SPOT = ("data_center", "site", "isp", "wifi")
 """What of a session's place can be the subject of a cause."""
-_CENTRE = r"\((\S+)\s[^)]*\)"
 
 BLOCK_MIN = 10
 """Minutes counted together where longer spans are looked at."""
@@ -118,11 +118,6 @@ def places(sessions: pl.DataFrame) -> pl.DataFrame:
         data_center=centre_of("data_center"),
         wifi=(pl.col("network_type") == "Wifi").fill_null(value=False),
     )
-
-
-def centre_of(column: str) -> pl.Expr:
-    """A data centre without Zoom's service in it: Canada (YYZ) of Canada (YYZ Top)."""
-    return pl.col(column).str.replace(_CENTRE, "($1)")
 
 
 def _once(scored: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:

@@ -19,6 +19,8 @@ from qosreport.scoring import Policy
 
 SPELLS = 20
 """Spells of one finding that the document holds."""
+LEAST_WORK_MINUTES = 30
+"""A shared cause that stands is work from so many participant-minutes on; fewer are chance."""
 
 _AS_THEY_ARE = (
     "cause", "subject", "owner", "people", "meetings", "days", "poor_here", "people_here",
@@ -48,6 +50,10 @@ class Why:
     """By UUID: what the meeting's poor minutes are consistent with, most first."""
     caused: Mapping[str, int]
     """By person key: poor minutes of others that are consistent with what that person sent."""
+    work: pl.DataFrame
+    """The findings, as from `causes.findings`, of shared causes that are something to do."""
+    suffered: pl.DataFrame
+    """What these did: person_key, site, cause, subject, blamed_person_key, minutes."""
     of_meeting: Callable[[str], WhyHere]
     """By UUID: the causes of one meeting by itself."""
 
@@ -63,11 +69,14 @@ def why(facts: Facts, tables: Tables) -> Why:
     found = causes.findings(local, sessions, policy, by_person=False)
     times = _spells(causes.spells(attributed, tables.minute_scores, sessions, policy))
     people = facts.people
+    work = found.filter(_is_work())
     return Why(
         explained=_explained(attributed, _slow_minutes(facts, tables).height),
         findings=[_finding(row, times, people) for row in found.iter_rows(named=True)],
         by_meeting=by_meeting(attributed, sessions, people),
         caused=dict(attributed["blamed_person_key"].drop_nulls().value_counts().iter_rows()),
+        work=work,
+        suffered=_suffered(attributed, sessions, work),
         of_meeting=_Meetings(facts, tables, local, sessions, times, found).why,
     )
 
@@ -142,12 +151,32 @@ def by_meeting(
     )
     found: dict[str, list[CauseMinutes]] = {}
     for row in rows.iter_rows(named=True):
-        whose = _whose(row["blamed_person_key"], people)
-        part = CauseMinutes(
-            cause=row["cause"], subject=row["subject"], harmed_minutes=row["minutes"], **whose
-        )
-        found.setdefault(row["meeting_uuid"], []).append(part)
+        found.setdefault(row["meeting_uuid"], []).append(cause_minutes(row, people))
     return found
+
+
+def cause_minutes(row: Row, people: Mapping[str, Mapping[str, Any]]) -> CauseMinutes:
+    """Minutes of one `cause`, `subject` and `blamed_person_key`."""
+    whose = _whose(row["blamed_person_key"], people)
+    return CauseMinutes(
+        cause=row["cause"], subject=row["subject"], harmed_minutes=row["minutes"], **whose
+    )
+
+
+def _is_work() -> pl.Expr:
+    """Of findings: whether a shared cause is something to do."""
+    return pl.col("stands").fill_null(value=False) & (pl.col("minutes") >= LEAST_WORK_MINUTES)
+
+
+def _suffered(attributed: pl.DataFrame, sessions: pl.DataFrame, work: pl.DataFrame) -> pl.DataFrame:
+    what = ["cause", "subject", "blamed_person_key"]
+    counted = work.select("cause", "subject", blamed_person_key="subject_person_key")
+    return (
+        attributed.join(counted, on=what, how="semi", nulls_equal=True)
+        .join(sessions.select("session_id", "person_key", "site"), on="session_id")
+        .group_by("person_key", "site", *what)
+        .agg(minutes=pl.len().cast(pl.Int64))
+    )
 
 
 def _whose(key: str | None, people: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

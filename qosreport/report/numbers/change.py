@@ -5,14 +5,18 @@ from collections.abc import Mapping
 import polars as pl
 
 from qosreport.diagnosis import change, checks
+from qosreport.diagnosis.causes import OWNERS
 from qosreport.diagnosis.followup import WEEKS_BEFORE, followup
 from qosreport.diagnosis.troubled import MACHINE_KIND, SITE
 from qosreport.diagnosis.verdicts import WORSE
 from qosreport.diagnosis.weeks import back
+from qosreport.report.numbers import work
+from qosreport.report.numbers.causes import Why
 from qosreport.report.numbers.facts import Facts, Tables, people_of
 from qosreport.report.numbers.parts import Row, comparison, limiting, rate, rounded
 from qosreport.report.refs import machine_ref, person_ref
 from qosreport.report.result import (
+    CauseMinutes,
     ChangedSegment,
     Changes,
     Family,
@@ -25,11 +29,12 @@ ROWS = 500
 """Things to follow up that the document holds."""
 LEFT_OUT = 200
 """Cells left out of comparisons that the document holds."""
-STATUSES = ("new", "continuing", "watch", "resolved", "unclear", "absent")
+STATUSES = ("this_week", "new", "continuing", "watch", "resolved", "unclear", "absent")
 
 _STANDING = (
     "kind", "device", "status", "weeks_in_trouble", "of_weeks", "weeks_in_row", "weeks_ago",
-    "trouble_week", "k", "n", "harmed_minutes", "next_check",
+    "trouble_week", "k", "n", "harmed_minutes", "shared_minutes", "caused_minutes",
+    "at_stake_minutes", "next_check",
 )  # fmt: skip
 
 
@@ -87,29 +92,33 @@ def _left_out(unmatched: pl.DataFrame) -> list[LeftOut]:
 
 
 def to_follow_up(
-    weeks: Mapping[str, pl.DataFrame], week: str, facts: Facts, tables: Tables, changes: Changes
+    weeks: Mapping[str, pl.DataFrame], week: str, facts: Facts, changes: Changes, causes: Why
 ) -> Standings:
-    """Everybody and everything with a standing, most harmed minutes first."""
+    """Everybody and everything with a standing, and shared causes; most minutes at stake first.
+
+    The week's connections are those of `with_signal`.
+    """
     worse = [
         one.name
         for one in changes.versions
         if one.name is not None and any(part.verdict == WORSE for part in one.compared)
     ]
-    known = {**weeks, week: _with_signal(weeks[week], tables)}
-    found = followup(known, week, facts.policy.stats, releases=worse)
+    standing = followup(weeks, week, facts.policy.stats, releases=worse)
+    found = work.with_shared(standing, week, causes, weeks[week])
     labels = [week, *(one for one in back(week, WEEKS_BEFORE) if one in weeks)]
     shown = found.head(ROWS)
     named = pl.col("person_key").is_in(shown["person_key"].unique().implode())
     people = people_of([weeks[label].filter(named) for label in labels])
     counted = dict(found["status"].value_counts().iter_rows())
+    shared = work.suffered_most(causes, facts.people)
     return Standings(
-        rows=[_follow(row, people) for row in shown.iter_rows(named=True)],
+        rows=[_follow(row, people, shared) for row in shown.iter_rows(named=True)],
         weeks=labels,
         **{status: counted.get(status, 0) for status in STATUSES},
     )
 
 
-def _with_signal(connections: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+def with_signal(connections: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     """With the mean Wi-Fi signal of poor connections, where devices were pulled."""
     if tables.devices is None:
         return connections
@@ -125,26 +134,35 @@ def _with_signal(connections: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     return connections.join(signal, on="session_id", how="left", maintain_order="left")
 
 
-def _follow(row: Row, people: Mapping[str, Row]) -> FollowUp:
+def _follow(
+    row: Row, people: Mapping[str, Row], shared: Mapping[tuple[str, str], CauseMinutes]
+) -> FollowUp:
     key = row["person_key"]
     whose = people.get(key, {}) if key is not None else {}
-    at_site = row["kind"] == SITE
+    cause = shared.get((row["kind"], row["subject"])) if row["shared_minutes"] else None
     return FollowUp(
         **{name: row[name] for name in _STANDING},
         ref=_ref(row),
         person=None if key is None else person_ref(key),
-        name=row["site"] if at_site else whose.get("name"),
+        name=row["subject"] if key is None else whose.get("name"),
         is_external=whose.get("is_external"),
         network=row["network_type"],
         client_version=row["release"],
         limiting=limiting(row),
         rssi_dbm=rounded(row["rssi_dbm"]),
-        owner="site_network" if at_site else checks.OWNERS[row["next_check"]],
+        shared_cause=cause,
+        owner=_owner(row, cause),
     )
 
 
+def _owner(row: Row, shared: CauseMinutes | None) -> str:
+    if row["next_check"] == checks.SEE_SHARED_CAUSE and shared is not None:
+        return OWNERS[shared.cause]
+    return "site_network" if row["kind"] == SITE else checks.OWNERS[row["next_check"]]
+
+
 def _ref(row: Row) -> str | None:
-    if row["kind"] == SITE:
+    if row["person_key"] is None:
         return None
     if row["kind"] == MACHINE_KIND:
         return machine_ref(row["person_key"], row["device"])

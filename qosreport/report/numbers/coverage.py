@@ -26,6 +26,8 @@ NOTHING_SCORED = "nothing_scored"
 """Minutes whose reason the scores do not tell."""
 OUT_OF_RANGE = "out_of_range"
 """Samples of streams with values outside the policy's ranges; each sample counts once."""
+WHOLE = pl.lit("")
+"""For counting over all connections at once."""
 
 
 def coverage(
@@ -60,9 +62,7 @@ def coverage(
     gaps = [
         *_gaps("meetings", missing),
         *_gaps("meetings", _unbanded(meetings, connections)),
-        *connection_gaps(connections.filter(~pl.col("judged"))),
-        *minute_gaps(connections, minute_scores),
-        *quality_gaps(connections, minute_scores),
+        *gaps_by(WHOLE, connections, minute_scores, pl.col("judged")).get("", []),
     ]
     return Coverage(
         listed=meetings.height + lost,
@@ -94,12 +94,40 @@ def _located(connections: pl.DataFrame, *, listed: bool) -> Located:
     )
 
 
-def connection_gaps(unjudged: pl.DataFrame, asked: str | None = None) -> list[Gap]:
-    """Connections that were not judged, by why: rows of `diagnosis.connections`.
+def gaps_by(
+    of: pl.Expr,
+    connections: pl.DataFrame,
+    minute_scores: pl.LazyFrame,
+    judged: pl.Expr,
+    asked: str | None = None,
+) -> dict[str, list[Gap]]:
+    """What was not judged, by why, for each value of `of`; each unit's most first.
 
-    With `asked`, only the data of this user id was asked for.
+    Args:
+        of: What stands in `connections`, as their meeting.
+        connections: `diagnosis.connections`.
+        minute_scores: The table; minutes of other connections are left out.
+        judged: Which connections were.
+        asked: If given, only the data of this user id was asked for.
     """
-    why = (
+    unjudged = connections.filter(~judged).group_by(of=of, why=_why_unjudged(asked))
+    minutes = _odd_minutes(connections, minute_scores, of)
+    outside = minutes.group_by("of").agg(count=pl.col("outside").sum())
+    counted = {
+        "connections": unjudged.agg(count=pl.len()),
+        "participant-minutes": _unscored(connections, minutes, of),
+        "values": outside.select("of", why=pl.lit(OUT_OF_RANGE), count="count"),
+    }
+    found: dict[str, list[Gap]] = {}
+    for unit, rows in counted.items():
+        ordered = rows.filter(pl.col("count") != 0).sort("count", "why", descending=[True, False])
+        for key, why, count in ordered.iter_rows():
+            found.setdefault(key, []).append(Gap(unit=unit, reason=why, count=count))
+    return found
+
+
+def _why_unjudged(asked: str | None) -> pl.Expr:
+    return (
         pl.when(pl.lit(asked is not None) & (pl.col("user_id") != (asked or "")))
         .then(pl.lit(NOT_ASKED))
         .when(pl.col("basis") == "summary")
@@ -110,34 +138,39 @@ def connection_gaps(unjudged: pl.DataFrame, asked: str | None = None) -> list[Ga
         .then(pl.lit(NO_SCORED_MINUTE))
         .otherwise(pl.lit(TOO_FEW_SCORED_MINUTES))
     )
-    return _gaps("connections", _counts(unjudged, why))
 
 
-def minute_gaps(connections: pl.DataFrame, minute_scores: pl.LazyFrame) -> list[Gap]:
-    """Minutes that were sampled and not scored, by why."""
-    reasons = (
-        minute_scores.filter(pl.col("score").is_null())
-        .join(connections.lazy().select("session_id"), on="session_id", how="semi")
-        .group_by(why=pl.col("unscored_reason"))
-        .agg(count=pl.len())
+def _odd_minutes(
+    connections: pl.DataFrame, minute_scores: pl.LazyFrame, of: pl.Expr
+) -> pl.DataFrame:
+    """Minutes without a score or with values outside the policy's ranges, counted by why.
+
+    The latter are taken as missing; `why` is null where there is a score, or nothing tells.
+    """
+    unscored = pl.col("score").is_null()
+    return (
+        minute_scores.filter(unscored | (pl.col("out_of_range_samples") > 0))
+        .join(connections.lazy().select("session_id", of=of), on="session_id")
+        .group_by("of", why=pl.when(unscored).then("unscored_reason"))
+        .agg(count=pl.len().cast(pl.Int64), outside=pl.col("out_of_range_samples").sum())
         .collect()
     )
-    counts = {why: count for why, count in reasons.iter_rows() if why is not None}
-    minutes = connections.select(pl.col("present_minutes", "scored_minutes").sum())
-    present, scored = minutes.row(0)
-    counts[NOTHING_SCORED] = present - scored - sum(counts.values())
-    return _gaps("participant-minutes", counts)
 
 
-def quality_gaps(connections: pl.DataFrame, minute_scores: pl.LazyFrame) -> list[Gap]:
-    """Values outside the policy's ranges, which scoring takes as missing."""
-    outside = (
-        minute_scores.join(connections.lazy().select("session_id"), on="session_id", how="semi")
-        .select(pl.col("out_of_range_samples").sum())
-        .collect()
-        .item()
+def _unscored(connections: pl.DataFrame, minutes: pl.DataFrame, of: pl.Expr) -> pl.DataFrame:
+    """Minutes of presence that were not scored, by why."""
+    known = minutes.drop_nulls("why").select("of", "why", "count")
+    told = known.group_by("of").agg(told=pl.col("count").sum())
+    unscored = pl.col("present_minutes").sum() - pl.col("scored_minutes").sum()
+    rest = (
+        connections.group_by(of=of)
+        .agg(count=unscored)
+        .join(told, on="of", how="left")
+        .select(
+            "of", why=pl.lit(NOTHING_SCORED), count=pl.col("count") - pl.col("told").fill_null(0)
+        )
     )
-    return _gaps("values", {OUT_OF_RANGE: outside})
+    return pl.concat([known, rest], how="vertical_relaxed")
 
 
 def reject_rows(rejects: pl.DataFrame) -> list[Reject]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from qosreport.diagnosis import causes
-from qosreport.diagnosis.causes.rows import centre_of
 from qosreport.diagnosis.clusters import Minimums, rate_by
+from qosreport.diagnosis.places import centre_of
 from qosreport.networks import Networks
 from qosreport.periods import Period
 from qosreport.report.numbers import timeline
@@ -81,7 +81,7 @@ def build_evidence(
         now: The clock, where the ledger does not say when its data is from.
     """
     facts = gather(tables, policy=policy, zone=period.zone, page_of=lambda _ref, _day: None)
-    rows = facts.connections.with_columns(centre=centre_of("data_center"))
+    rows = facts.connections
     here = pl.col(COLUMNS[subject.place]).eq_missing(pl.lit(subject.name))
     finding, spells = _trouble(subject, facts, tables)
     clock = _clock(period, spells)
@@ -164,7 +164,8 @@ def _group(rows: pl.DataFrame, minimums: Minimums) -> Group:
 class _Clock:
     """The period's minutes, and the spells among them."""
 
-    clock: timeline.Clock
+    first: dt.datetime
+    after: dt.datetime
     spells: pl.DataFrame
 
     def within(self, column: str) -> pl.Expr:
@@ -178,18 +179,16 @@ class _Clock:
         """One row per session, minute and measure: minute, measure, value, within (a spell)."""
         own = streams.select(timeline.COLUMNS).collect()
         rows = timeline.measures(own, DEVICES.empty(), policy).select("minute", "measure", "value")
-        return (
-            self.clock.inside(rows, "minute")
-            .drop("number")
-            .filter(pl.col("measure").is_in(MEASURES))
-            .with_columns(within=self.within("minute"))
+        inside = pl.col("minute").is_between(self.first, self.after, closed="left")
+        return rows.filter(inside, pl.col("measure").is_in(MEASURES)).with_columns(
+            within=self.within("minute")
         )
 
 
 def _clock(period: Period, spells: pl.DataFrame) -> _Clock:
     # A meeting begun in the period's last minutes runs on.
-    length_min = int(period.hours * 60) + timeline.LONGEST_MIN
-    return _Clock(timeline.Clock(period.start, length_min), spells)
+    after = period.end + dt.timedelta(minutes=timeline.LONGEST_MIN)
+    return _Clock(period.start, after, spells)
 
 
 def _summed(rows: pl.DataFrame) -> list[Values]:

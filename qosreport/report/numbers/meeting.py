@@ -1,6 +1,8 @@
-"""From the scores of one meeting to its result document."""
+"""From the scores of meetings to their result documents."""
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,160 +11,259 @@ import polars as pl
 from qosreport.diagnosis.connections import connections, most_common
 from qosreport.report.numbers import timeline
 from qosreport.report.numbers.causes import WhyHere
-from qosreport.report.numbers.coverage import (
-    connection_gaps,
-    minute_gaps,
-    quality_gaps,
-    reject_rows,
-)
+from qosreport.report.numbers.coverage import gaps_by, reject_rows
+from qosreport.report.numbers.facts import Tables
 from qosreport.report.numbers.method import method
 from qosreport.report.numbers.participants import Listing, participants
 from qosreport.report.numbers.parts import (
     LedgerCounts,
     Row,
-    band_counts,
     flags_by_owner,
     provenance,
     rounded,
 )
 from qosreport.report.refs import meeting_ref, session_ref
-from qosreport.report.result import Head, MeetingResult, Rating, ShareSpan
+from qosreport.report.result import (
+    BandCounts,
+    Bin,
+    Gap,
+    Head,
+    MeetingResult,
+    Participant,
+    Rating,
+    ShareSpan,
+)
 from qosreport.scoring import Policy
 from qosreport.tables import BAND
 
 
+@dataclass(frozen=True)
+class Rules:
+    """What is the same for all meetings."""
+
+    policy: Policy
+    """By which the scores were made."""
+    zone: str
+    """Time zone of the date at the head."""
+    organisation: str
+    """Whose data."""
+    live: bool = False
+    """A snapshot of a running meeting."""
+    only_participant: str | None = None
+    """User id of the one participant whose QoS was pulled."""
+
+
 def build_meeting(
     meeting_uuid: str,
+    tables: Tables,
+    measured: pl.DataFrame,
+    rules: Rules,
     *,
-    meetings: pl.DataFrame,
-    sessions: pl.DataFrame,
-    measured: pl.DataFrame | pl.LazyFrame,
-    minute_scores: pl.DataFrame | pl.LazyFrame,
-    participant_scores: pl.DataFrame,
-    meeting_scores: pl.DataFrame,
-    flags: pl.DataFrame,
-    shares: pl.DataFrame,
-    ratings: pl.DataFrame,
-    rejects: pl.DataFrame,
-    policy: Policy,
-    zone: str,
-    organisation: str,
     ledger: LedgerCounts,
-    live: bool = False,
-    only_participant: str | None = None,
     why: WhyHere | None = None,
 ) -> MeetingResult:
-    """The result document of one instance of a meeting or webinar.
-
-    Every frame may hold other meetings, too; they are left out.
-
-    Args:
-        meeting_uuid: Which instance.
-        meetings: The table, as are all further frames but `measured`.
-        sessions: Joins.
-        measured: As from `timeline.measures`.
-        minute_scores: By session and minute.
-        participant_scores: By session.
-        meeting_scores: By meeting.
-        flags: By session.
-        shares: Content shares; may be empty.
-        ratings: Satisfaction ratings; may be empty.
-        rejects: Values that could not be read.
-        policy: The policy the scores were made by.
-        zone: Time zone of the date at the head.
-        organisation: Whose data.
-        ledger: What the tables rest on; `listed` and `incomplete` are not used.
-        live: A snapshot of a running meeting.
-        only_participant: User id of the one participant whose QoS was pulled.
-        why: The causes of the meeting; None where nobody asked.
+    """The result document of one instance of a meeting or webinar, as from `build_meetings`.
 
     Raises:
         KeyError: No such meeting in the table.
     """
-    mine = pl.col("meeting_uuid") == meeting_uuid
-    meeting = _the_meeting(meetings.filter(mine), meeting_scores)
-    joined = connections(sessions.filter(mine), participant_scores, zone=zone)
-    minutes = _of(minute_scores, joined)
-    clock = _clock(meeting, joined, minutes)
-    verdicts = timeline.verdicts(minutes, clock, policy)
-    people = Listing(
+    (result,) = build_meetings(tables, measured, rules, {meeting_uuid: ledger}, {meeting_uuid: why})
+    return result
+
+
+def build_meetings(
+    tables: Tables,
+    measured: pl.DataFrame,
+    rules: Rules,
+    ledgers: Mapping[str, LedgerCounts],
+    whys: Mapping[str, WhyHere | None],
+) -> Iterator[MeetingResult]:
+    """The result documents of instances of meetings or webinars: one for each of `ledgers`.
+
+    What can be counted is counted for all at once: a document takes many small sums.
+
+    Args:
+        tables: May hold other meetings, too; they are left out.
+        measured: As from `timeline.measures`; likewise.
+        rules: What is the same for all.
+        ledgers: By UUID, what its tables rest on; `listed` and `incomplete` are not used.
+        whys: By UUID, the causes of the meeting; None where nobody asked.
+
+    Raises:
+        KeyError: One of them is not in the table of meetings.
+    """
+    own = pl.col("meeting_uuid").is_in([*ledgers])
+    frames = {
+        name: getattr(tables, name).filter(own)
+        for name in ("meetings", "sessions", "shares", "ratings", "rejects")
+    }
+    counted = _counted(replace(tables, **frames), measured, rules)
+    by_rules = method(rules.policy)
+    for uuid, ledger in ledgers.items():
+        why = whys[uuid]
+        yield MeetingResult(
+            **_facts(uuid, counted, rules),
+            live=rules.live,
+            explained=why.explained if why else None,
+            findings=why.findings if why else [],
+            method=by_rules,
+            provenance=provenance(ledger),
+        )
+
+
+@dataclass(frozen=True)
+class _Counted:
+    """What is known of the meetings, each by UUID; where nothing is known there is no entry."""
+
+    meetings: Mapping[str, Row]
+    """With their scores."""
+    clocks: timeline.Clocks
+    totals: Mapping[str, Row]
+    """Of their connections."""
+    asked: Mapping[str, str]
+    """The reference of the first connection of the one participant whose QoS was pulled."""
+    shown: Mapping[str, int]
+    """How many minutes are in the lists, of all connections together …"""
+    sampled: Mapping[str, int]
+    """… and how many there are."""
+    people_poor: Mapping[str, list[Bin]]
+    participants: Mapping[str, list[Participant]]
+    shares: Mapping[str, list[ShareSpan]]
+    ratings: Mapping[str, list[Rating]]
+    gaps: Mapping[str, list[Gap]]
+    rejects: Mapping[str, pl.DataFrame]
+
+
+def _counted(tables: Tables, measured: pl.DataFrame, rules: Rules) -> _Counted:
+    """Of tables that hold no other meetings but in their scores."""
+    policy = rules.policy
+    joined = connections(tables.sessions, tables.participant_scores, zone=rules.zone)
+    whose = joined.select("session_id", "meeting_uuid")
+    minutes = tables.minute_scores.join(whose.lazy(), on="session_id").collect()
+    meetings = _with_scores(tables.meetings, tables.meeting_scores)
+    clocks = _clocks(meetings, joined, minutes)
+    verdicts = timeline.verdicts(minutes, clocks, policy)
+    topics = {uuid: row["topic"] for uuid, row in meetings.items()}
+    owners = whose.select("session_id", owner="session_id")
+    listing = Listing(
         connections=joined,
-        bands=timeline.band_lists(verdicts, joined["session_id"], clock),
-        series=timeline.series(_of(measured, joined), clock),
-        flags=flags_by_owner(flags, _themselves(joined), {meeting_uuid: meeting["topic"]}),
+        clocks=clocks,
+        bands=timeline.band_lists(verdicts, clocks),
+        series=timeline.series(measured.join(whose, on="session_id"), clocks),
+        flags=flags_by_owner(tables.flags, owners, topics),
         policy=policy,
     )
-    return MeetingResult(
-        head=_head(meeting, clock, zone, organisation, live=live),
-        live=live,
-        only_participant=_first_join(joined, only_participant),
-        **_identity(meeting),
-        first_minute=clock.first,
-        minutes=clock.minutes,
-        minutes_not_shown=minutes.height - verdicts.height,
-        **_verdict(meeting),
-        connections=joined.height,
-        people=joined["person_key"].n_unique(),
-        scored_minutes=joined["scored_minutes"].sum(),
-        poor_minutes=joined["poor_minutes"].sum(),
-        harmed_minutes=joined["harmed_minutes"].sum(),
-        connections_by_band=band_counts(joined["band"]),
-        people_poor=timeline.crowd(verdicts, clock, policy),
-        widespread_minutes=meeting["widespread_minutes"],
-        explained=why.explained if why else None,
-        findings=why.findings if why else [],
-        participants=participants(people),
-        shares=_shares(shares.filter(mine), joined),
-        ratings=_ratings(ratings.filter(mine), joined),
-        gaps=[
-            *connection_gaps(joined.filter(pl.col("band") == "Unscored"), only_participant),
-            *minute_gaps(joined, minutes.lazy()),
-            *quality_gaps(joined, minutes.lazy()),
-        ],
-        rejects=reject_rows(rejects.filter(mine)),
-        method=method(policy),
-        provenance=provenance(ledger),
+    judged = pl.col("band") != "Unscored"
+    of = pl.col("meeting_uuid")
+    return _Counted(
+        meetings=meetings,
+        clocks=clocks,
+        totals=_totals(joined),
+        asked=_first_joins(joined, rules.only_participant),
+        shown=_sizes(verdicts),
+        sampled=_sizes(minutes),
+        people_poor=timeline.crowd(verdicts, clocks, policy),
+        participants=participants(listing),
+        shares=_shares(tables.shares, joined),
+        ratings=_ratings(tables.ratings, joined),
+        gaps=gaps_by(of, joined, minutes.lazy(), judged, rules.only_participant),
+        rejects=_by_meeting(tables.rejects),
     )
 
 
-def _of(rows: pl.DataFrame | pl.LazyFrame, joined: pl.DataFrame) -> pl.DataFrame:
-    """The rows of these connections."""
-    return rows.lazy().join(joined.lazy(), on="session_id", how="semi").collect()
+def _facts(uuid: str, counted: _Counted, rules: Rules) -> dict[str, Any]:
+    """What the document says of one meeting."""
+    meeting, clock = counted.meetings[uuid], counted.clocks[uuid]
+    totals = counted.totals.get(uuid, NOBODY)
+    rejects = counted.rejects.get(uuid)
+    return {
+        "head": _head(meeting, clock, rules),
+        "only_participant": counted.asked.get(uuid),
+        **_identity(meeting),
+        "first_minute": clock.first,
+        "minutes": clock.minutes,
+        "minutes_not_shown": counted.sampled.get(uuid, 0) - counted.shown.get(uuid, 0),
+        **_verdict(meeting),
+        **{name: totals[name] for name in _TOTALS},
+        "connections_by_band": BandCounts(**{band: totals[band] for band in _BANDS}),
+        "people_poor": counted.people_poor[uuid],
+        "widespread_minutes": meeting["widespread_minutes"],
+        "participants": counted.participants.get(uuid, []),
+        "shares": counted.shares.get(uuid, []),
+        "ratings": counted.ratings.get(uuid, []),
+        "gaps": counted.gaps.get(uuid, []),
+        "rejects": [] if rejects is None else reject_rows(rejects),
+    }
 
 
-def _the_meeting(meetings: pl.DataFrame, scores: pl.DataFrame) -> Row:
-    """The meeting with its scores; Unscored with nothing counted if it has none."""
-    joined = meetings.join(scores, on="meeting_uuid", how="left")
-    if joined.is_empty():
-        raise KeyError("no such meeting in the table")
+_TOTALS = ("connections", "people", "scored_minutes", "poor_minutes", "harmed_minutes")
+_BANDS = tuple(BandCounts.model_fields)
+NOBODY = dict.fromkeys((*_TOTALS, *_BANDS), 0)
+
+
+def _totals(joined: pl.DataFrame) -> dict[str, Row]:
+    """What adds up over the connections of a meeting."""
+    found = joined.group_by("meeting_uuid").agg(
+        pl.col("scored_minutes", "poor_minutes", "harmed_minutes").sum(),
+        *((pl.col("band") == band.title()).sum().alias(band) for band in _BANDS),
+        connections=pl.len(),
+        people=pl.col("person_key").n_unique(),
+    )
+    return {row["meeting_uuid"]: row for row in found.iter_rows(named=True)}
+
+
+def _by_meeting(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    parts = rows.partition_by("meeting_uuid", as_dict=True)
+    return {uuid: own for (uuid,), own in parts.items()}
+
+
+def _sizes(rows: pl.DataFrame) -> dict[str, int]:
+    """How many rows each meeting has."""
+    return dict(rows.group_by("meeting_uuid").agg(pl.len()).iter_rows())
+
+
+def _with_scores(meetings: pl.DataFrame, scores: pl.DataFrame) -> dict[str, Row]:
+    """The meetings with their scores; Unscored with nothing counted if they have none."""
     counts = ("classified", "affected", "net_affected")
-    filled = joined.with_columns(
+    filled = meetings.join(scores, on="meeting_uuid", how="left").with_columns(
         pl.col("band").fill_null(pl.lit("Unscored", dtype=BAND)), pl.col(counts).fill_null(0)
     )
-    return filled.row(0, named=True)
+    return {row["meeting_uuid"]: row for row in filled.iter_rows(named=True)}
 
 
-def _clock(meeting: Row, joined: pl.DataFrame, minutes: pl.DataFrame) -> timeline.Clock:
-    """The minutes from the first to the last thing known of the meeting."""
-    stays = joined.select(pl.col("join_time").min(), pl.col("leave_time").max()).row(0)
+def _clocks(
+    meetings: Mapping[str, Row], joined: pl.DataFrame, minutes: pl.DataFrame
+) -> dict[str, timeline.Clock]:
+    """The minutes from the first to the last thing known of each meeting."""
+    stays = joined.select("meeting_uuid", first="join_time", last="leave_time")
     sampled = minutes.select(
-        first=pl.col("minute").min(), last=pl.col("minute").max() + pl.duration(minutes=1)
-    ).row(0)
-    known = [meeting["start_time"], meeting["end_time"], *stays, *sampled]
-    return timeline.clock(known, fallback=meeting["pulled_at"])
+        "meeting_uuid", first="minute", last=pl.col("minute") + pl.duration(minutes=1)
+    )
+    spans = (
+        pl.concat([stays, sampled], how="vertical_relaxed")
+        .group_by("meeting_uuid")
+        .agg(pl.col("first").min(), pl.col("last").max())
+    )
+    known = {uuid: span for uuid, *span in spans.iter_rows()}
+    return {
+        uuid: timeline.clock(
+            [row["start_time"], row["end_time"], *known.get(uuid, [])], fallback=row["pulled_at"]
+        )
+        for uuid, row in meetings.items()
+    }
 
 
-def _head(meeting: Row, clock: timeline.Clock, zone: str, organisation: str, *, live: bool) -> Head:
+def _head(meeting: Row, clock: timeline.Clock, rules: Rules) -> Head:
     start = meeting["start_time"] or clock.first
     end = meeting["end_time"] or clock.first + dt.timedelta(minutes=clock.minutes)
     return Head(
-        organisation=organisation,
-        label=str(start.astimezone(ZoneInfo(zone)).date()),
+        organisation=rules.organisation,
+        label=str(start.astimezone(ZoneInfo(rules.zone)).date()),
         start=start,
         end=end,
-        zone=zone,
+        zone=rules.zone,
         hours=round((end - start) / dt.timedelta(hours=1), 6),
-        to_date=live,
+        to_date=rules.live,
     )
 
 
@@ -189,42 +290,51 @@ def _verdict(meeting: Row) -> dict[str, Any]:
     return {"score": rounded(meeting["score"]), **{name: meeting[name] for name in names}}
 
 
-def _themselves(joined: pl.DataFrame) -> pl.DataFrame:
-    return joined.select("session_id", owner="session_id")
-
-
-def _first_join(joined: pl.DataFrame, user_id: str | None) -> str | None:
-    """The reference of a person's first connection; of one who is not there, none."""
+def _first_joins(joined: pl.DataFrame, user_id: str | None) -> dict[str, str]:
+    """By meeting the reference of a person's first connection, where that person is."""
     if user_id is None:
-        return None
-    own = joined.filter(user_id=user_id).sort("join_time", "session_id")
-    return None if own.is_empty() else session_ref(own["session_id"][0])
+        return {}
+    own = joined.filter(user_id=user_id).sort("join_time", "session_id", descending=True)
+    return {uuid: session_ref(key) for uuid, key in own["meeting_uuid", "session_id"].iter_rows()}
 
 
-def _shares(shares: pl.DataFrame, joined: pl.DataFrame) -> list[ShareSpan]:
+def _shares(shares: pl.DataFrame, joined: pl.DataFrame) -> dict[str, list[ShareSpan]]:
     """In order of start."""
-    sharers = most_common(joined.drop_nulls("name"), "user_id", ["name"])
+    who = ["meeting_uuid", "user_id"]
+    sharers = most_common(joined.drop_nulls("name"), who, ["name"])
     rows = (
-        shares.join(sharers, on="user_id", how="left")
-        .select("name", "content", start="start_time", end="end_time")
+        shares.join(sharers, on=who, how="left")
+        .select("meeting_uuid", "name", "content", start="start_time", end="end_time")
         .sort("start", "end", "content", "name", nulls_last=True)
     )
-    return [ShareSpan(**row) for row in rows.iter_rows(named=True)]
+    found: dict[str, list[ShareSpan]] = {}
+    for uuid, name, content, start, end in rows.iter_rows():
+        one = ShareSpan(name=name, content=content, start=start, end=end)
+        found.setdefault(uuid, []).append(one)
+    return found
 
 
-def _ratings(ratings: pl.DataFrame, joined: pl.DataFrame) -> list[Rating]:
+def _ratings(ratings: pl.DataFrame, joined: pl.DataFrame) -> dict[str, list[Rating]]:
     """In order of time, named by account or by address; ratings without a verdict say nothing."""
     named = joined.drop_nulls("name")
-    by_account = most_common(named, "person_key", ["name"]).select("person_key", account="name")
-    by_email = most_common(named.drop_nulls("email"), "email", ["name"]).select(
-        "email", mail="name"
+    by_account = ["meeting_uuid", "person_key"]
+    by_email = ["meeting_uuid", "email"]
+    accounts = most_common(named, by_account, ["name"]).select(*by_account, account="name")
+    addresses = most_common(named.drop_nulls("email"), by_email, ["name"]).select(
+        *by_email, mail="name"
     )
     rows = (
         ratings.drop_nulls("rating")
-        .with_columns(pl.col("email").str.to_lowercase())
-        .join(by_account, left_on="account_user_id", right_on="person_key", how="left")
-        .join(by_email, on="email", how="left")
-        .select("rating", "comment", name=pl.coalesce("account", "mail"), at="rated_at")
-        .sort("at", "name", "rating", "comment", nulls_last=True)
+        .with_columns(pl.col("email").str.to_lowercase(), person_key="account_user_id")
+        .join(accounts, on=by_account, how="left")
+        .join(addresses, on=by_email, how="left")
+        .select(
+            "meeting_uuid", "rating", "comment", "rated_at", name=pl.coalesce("account", "mail")
+        )
+        .sort("rated_at", "name", "rating", "comment", nulls_last=True)
     )
-    return [Rating(**row) for row in rows.iter_rows(named=True)]
+    found: dict[str, list[Rating]] = {}
+    for uuid, rating, comment, at, name in rows.iter_rows():
+        one = Rating(name=name, rating=rating, at=at, comment=comment)
+        found.setdefault(uuid, []).append(one)
+    return found

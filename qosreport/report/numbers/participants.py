@@ -7,6 +7,7 @@ import polars as pl
 
 from qosreport.diagnosis.rates import wilson
 from qosreport.report.numbers.parts import Row, limiting, rounded
+from qosreport.report.numbers.timeline import Clocks
 from qosreport.report.refs import person_ref, session_ref
 from qosreport.report.result import Band, Flag, Participant, Rate, Series, Stay
 from qosreport.scoring import Policy
@@ -19,15 +20,16 @@ class Listing:
     """What participants are put together from; all by session_id."""
 
     connections: pl.DataFrame
-    """`diagnosis.connections` of the meeting."""
+    """`diagnosis.connections` of the meetings."""
+    clocks: Clocks
     bands: Mapping[int, tuple[list[Band | None], list[Band | None]]]
     series: Mapping[int, list[Series]]
     flags: Mapping[int, list[Flag]]
     policy: Policy
 
 
-def participants(listing: Listing) -> list[Participant]:
-    """By band, then network band, poor minutes and score; who came first among equals."""
+def participants(listing: Listing) -> dict[str, list[Participant]]:
+    """By meeting; in it by band, network band, poor minutes, score, and who came first."""
     severity = [
         pl.col(name).cast(pl.String).replace_strict(_SEVERITY, return_dtype=pl.Int8)
         for name in ("band", "net_band")
@@ -37,12 +39,16 @@ def participants(listing: Listing) -> list[Participant]:
         descending=[False, False, True, False, False, False],
         nulls_last=True,
     )
-    return [_participant(row, listing) for row in rows.iter_rows(named=True)]
+    found: dict[str, list[Participant]] = {}
+    for row in rows.iter_rows(named=True):
+        found.setdefault(row["meeting_uuid"], []).append(_participant(row, listing))
+    return found
 
 
 def _participant(row: Row, listing: Listing) -> Participant:
     session = row["session_id"]
-    bands, net_bands = listing.bands[session]
+    unsampled = [None] * listing.clocks[row["meeting_uuid"]].minutes
+    bands, net_bands = listing.bands.get(session, (unsampled, unsampled))
     return Participant(
         ref=session_ref(session),
         person=person_ref(row["person_key"]),

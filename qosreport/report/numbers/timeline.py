@@ -1,8 +1,9 @@
 """Minute by minute: every list of a meeting's document, all of one length."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import polars as pl
 
@@ -13,7 +14,9 @@ from qosreport.scoring.cpu import SYSTEM, device_minutes
 from qosreport.scoring.keys import minute_instant
 from qosreport.scoring.names import COMPONENTS, MEASURE_OF
 from qosreport.scoring.rounding import band_of, two_decimals
+from qosreport.tables import BAND, BANDS, INSTANT
 
+T = TypeVar("T")
 LONGEST_MIN = 24 * 60
 MEASURES = (
     "latency_ms",
@@ -24,6 +27,7 @@ MEASURES = (
     "system_cpu_pct",
 )
 """Measures in the order of the document. The lowest frame rate is worst; of others the highest."""
+MEASURE = pl.Enum(MEASURES)
 
 COLUMNS = (
     "session_id",
@@ -34,7 +38,6 @@ COLUMNS = (
     *(f"{component}_score" for component in COMPONENTS if component != "emodel"),
 )
 """What is read of the scored streams."""
-_SEVERITY = {"Bad": 0, "Poor": 1, "Fair": 2, "Good": 3}
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,9 @@ class Clock:
     first: dt.datetime
     minutes: int
 
-    def inside(self, rows: pl.DataFrame, column: str) -> pl.DataFrame:
-        """Rows within the meeting's minutes, with their `number`, from 0."""
-        number = (pl.col(column) - pl.lit(self.first)).dt.total_seconds() // 60
-        return rows.with_columns(number=number).filter(
-            pl.col("number").is_between(0, self.minutes - 1)
-        )
+
+Clocks = Mapping[str, Clock]
+"""By the UUID of the meeting."""
 
 
 def clock(moments: list[dt.datetime | None], fallback: dt.datetime) -> Clock:
@@ -60,9 +60,23 @@ def clock(moments: list[dt.datetime | None], fallback: dt.datetime) -> Clock:
     return Clock(first, min(max(length_min, 1), LONGEST_MIN))
 
 
-def verdicts(minute_scores: pl.DataFrame, clock: Clock, policy: Policy) -> pl.DataFrame:
+def numbered(rows: pl.DataFrame, clocks: Clocks) -> pl.DataFrame:
+    """Rows within the minutes of their meeting, with the `number` of theirs, from 0."""
+    known = pl.DataFrame(
+        [(uuid, one.first, one.minutes) for uuid, one in clocks.items()],
+        schema={"meeting_uuid": pl.String, "first": INSTANT, "minutes": pl.Int64},
+        orient="row",
+    )
+    number = (pl.col("minute") - pl.col("first")).dt.total_seconds() // 60
+    inside = pl.col("number").is_between(0, pl.col("minutes") - 1)
+    there = rows.join(known, on="meeting_uuid").with_columns(number=number).filter(inside)
+    return there.drop("first", "minutes")
+
+
+def verdicts(minute_scores: pl.DataFrame, clocks: Clocks, policy: Policy) -> pl.DataFrame:
     """One row per session and minute: `number`, `band`, `net_band`, `net_score`."""
-    return clock.inside(minute_scores, "minute").select(
+    return numbered(minute_scores, clocks).select(
+        "meeting_uuid",
         "session_id",
         "number",
         "band",
@@ -71,15 +85,18 @@ def verdicts(minute_scores: pl.DataFrame, clock: Clock, policy: Policy) -> pl.Da
     )
 
 
-def crowd(verdicts: pl.DataFrame, clock: Clock, policy: Policy) -> list[Bin]:
+def crowd(verdicts: pl.DataFrame, clocks: Clocks, policy: Policy) -> dict[str, list[Bin]]:
     """For each minute: connections with a network score below the poor mark, of those scored."""
     counted = (
         verdicts.drop_nulls("net_score")
-        .group_by("number")
+        .group_by("meeting_uuid", "number")
         .agg(poor=(pl.col("net_score") < policy.poor_score).sum(), people=pl.len())
     )
-    bins = {number: Bin(poor=poor, people=people) for number, poor, people in counted.iter_rows()}
-    return [bins.get(number, Bin(poor=0, people=0)) for number in range(clock.minutes)]
+    nobody = Bin(poor=0, people=0)
+    bins = {uuid: [nobody] * one.minutes for uuid, one in clocks.items()}
+    for uuid, number, poor, people in counted.iter_rows():
+        bins[uuid][number] = Bin(poor=poor, people=people)
+    return bins
 
 
 def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -101,14 +118,25 @@ def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy
     parts = [_judged(rows, medium, component, policy) for medium, component in _components(policy)]
     parts += [_by_edges(rows, measure, policy) for measure in ("avg_loss_pct", "latency_ms")]
     parts.append(_cpu(devices, policy))
-    badness = pl.when(measure="frame_rate_fps").then(-pl.col("value")).otherwise("value")
+    # Of each band the worst value, then the worst band: what is compared is fewer, and numbers.
+    key = ["session_id", "minute", "measure"]
     return (
         pl.concat(parts)
         .drop_nulls("value")
-        .with_columns(severity=pl.col("band").replace_strict(_SEVERITY, return_dtype=pl.Int8))
-        .sort("severity", badness, descending=[False, True])
-        .unique(["session_id", "minute", "measure"], keep="first", maintain_order=True)
-        .select("session_id", "minute", "measure", pl.col("value").round(6), "band")
+        .group_by(*key, "band")
+        .agg(least=pl.col("value").min(), most=pl.col("value").max())
+        .sort("band", descending=True)
+        .unique(key, keep="first", maintain_order=True)
+        .select(
+            "session_id",
+            "minute",
+            pl.col("measure").cat.to(MEASURE),
+            value=pl.when(pl.col("measure") == MEASURES.index("frame_rate_fps"))
+            .then("least")
+            .otherwise("most")
+            .round(6),
+            band=pl.col("band").cat.to(BAND),
+        )
     )
 
 
@@ -128,9 +156,9 @@ def _judged(rows: pl.DataFrame, medium: str, component: str, policy: Policy) -> 
         .select(
             "session_id",
             "minute",
-            measure=pl.lit(measure),
+            measure=_number(measure),
             value=pl.col(measure),
-            band=band_of(score, policy).cast(pl.String),
+            band=band_of(score, policy).to_physical(),
         )
     )
 
@@ -142,81 +170,89 @@ def _by_edges(rows: pl.DataFrame, measure: str, policy: Policy) -> pl.DataFrame:
         for edge in policy.thresholds()
         if (edge.component, edge.measure) == ("emodel", measure)
     }
-    band = pl.lit("Good")
+    band: pl.Expr = _code("Good")
     for name in ("Fair", "Poor", "Bad"):
         if name in edges:
-            band = pl.when(pl.col(measure) > edges[name]).then(pl.lit(name)).otherwise(band)
+            band = pl.when(pl.col(measure) > edges[name]).then(_code(name)).otherwise(band)
     return rows.filter(medium="audio").select(
-        "session_id", "minute", measure=pl.lit(measure), value=pl.col(measure), band=band
+        "session_id", "minute", measure=_number(measure), value=pl.col(measure), band=band
     )
 
 
 def _cpu(devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The whole machine: Poor from the policy's high mark on, else Good."""
     minutes = device_minutes(devices.lazy(), policy, ["session_id"]).with_columns(minute_instant())
-    band = pl.when(pl.col(SYSTEM) >= float(policy.cpu.system_high)).then(pl.lit("Poor"))
+    band = pl.when(pl.col(SYSTEM) >= float(policy.cpu.system_high)).then(_code("Poor"))
     return minutes.select(
         "session_id",
         "minute",
-        measure=pl.lit("system_cpu_pct"),
+        measure=_number("system_cpu_pct"),
         value=pl.col(SYSTEM),
-        band=band.otherwise(pl.lit("Good")),
+        band=band.otherwise(_code("Good")),
     ).collect()
 
 
+def _number(measure: str) -> pl.Expr:
+    return pl.lit(MEASURES.index(measure), pl.UInt8)
+
+
+def _code(band: str) -> pl.Expr:
+    return pl.lit(BANDS.index(band), pl.UInt8)
+
+
 def band_lists(
-    verdicts: pl.DataFrame, session_ids: pl.Series, clock: Clock
+    verdicts: pl.DataFrame, clocks: Clocks
 ) -> dict[int, tuple[list[Band | None], list[Band | None]]]:
-    """Each session's bands and network bands, a list entry for every minute of the meeting."""
-    rows = _filled(verdicts.select("session_id", "number", "band", "net_band"), session_ids, clock)
-    return {session: (bands, net_bands) for session, bands, net_bands in rows.iter_rows()}
+    """Each session's bands and network bands, a list entry for every minute of the meeting.
+
+    Sessions without any are left out.
+    """
+    ordered = verdicts.sort("session_id", "number")
+    rows = ordered.group_by("session_id", "meeting_uuid", maintain_order=True).agg(
+        "number", "band", "net_band"
+    )
+    return {
+        session: (
+            _spread(numbers, bands, clocks[uuid]),
+            _spread(numbers, net_bands, clocks[uuid]),
+        )
+        for session, uuid, numbers, bands, net_bands in rows.iter_rows()
+    }
 
 
-def series(measured: pl.DataFrame, clock: Clock) -> dict[int, list[Series]]:
+def series(measured: pl.DataFrame, clocks: Clocks) -> dict[int, list[Series]]:
     """Each session's measures, in the order of `MEASURES`; what was never measured is left out."""
+    value = pl.col("value")
+    rows = (
+        numbered(measured, clocks)
+        .sort("session_id", "measure", "number")
+        .group_by("session_id", "measure", "meeting_uuid", maintain_order=True)
+        .agg("number", "value", "band", median=value.median(), least=value.min(), most=value.max())
+    )
     found: dict[int, list[Series]] = {}
-    there = clock.inside(measured, "minute")
-    for measure in MEASURES:
-        own = there.filter(measure=measure).select("session_id", "number", "value", "band")
-        sessions = own["session_id"].unique().sort()
-        lists = _filled(own, sessions, clock).join(_extremes(own, measure), on="session_id")
-        for session, values, bands, median, worst, number in lists.iter_rows():
-            found.setdefault(session, []).append(
-                Series(
-                    measure=measure,
-                    values=values,
-                    bands=bands,
-                    median=rounded(median),
-                    worst=worst,
-                    worst_at=clock.first + dt.timedelta(minutes=number),
-                )
+    for session, measure, uuid, numbers, values, bands, median, least, most in rows.iter_rows():
+        clock = clocks[uuid]
+        worst = least if measure == "frame_rate_fps" else most
+        worst_at = clock.first + dt.timedelta(minutes=numbers[values.index(worst)])
+        found.setdefault(session, []).append(
+            Series(
+                measure=measure,
+                values=_spread(numbers, values, clock),
+                bands=_spread(numbers, bands, clock),
+                median=rounded(median),
+                worst=worst,
+                worst_at=worst_at,
             )
+        )
     return found
 
 
-def _extremes(own: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """Per session: median and worst value, and the first minute of the worst."""
-    value = pl.col("value")
-    worst = value.min() if measure == "frame_rate_fps" else value.max()
-    return (
-        own.sort("number")
-        .group_by("session_id")
-        .agg(
-            median=value.median(),
-            worst=worst,
-            at=pl.col("number").filter(value == worst).first(),
-        )
-    )
-
-
-def _filled(rows: pl.DataFrame, session_ids: pl.Series, clock: Clock) -> pl.DataFrame:
-    """One row per session, each column a list with an entry for every minute."""
-    numbers = pl.DataFrame({"number": pl.int_range(clock.minutes, dtype=pl.Int64, eager=True)})
-    return (
-        session_ids.to_frame("session_id")
-        .join(numbers, how="cross")
-        .join(rows, on=["session_id", "number"], how="left", maintain_order="left")
-        .drop("number")
-        .group_by("session_id", maintain_order=True)
-        .agg(pl.all())
-    )
+def _spread(numbers: Sequence[int], entries: Sequence[T], clock: Clock) -> list[T | None]:
+    """A list with an entry for every minute; the numbers ascend."""
+    before, after = numbers[0], clock.minutes - numbers[-1] - 1
+    if before + len(numbers) + after == clock.minutes:
+        return [*[None] * before, *entries, *[None] * after]
+    every: list[T | None] = [None] * clock.minutes
+    for number, entry in zip(numbers, entries, strict=True):
+        every[number] = entry
+    return every

@@ -10,7 +10,7 @@ from qosreport.diagnosis.people import machines, people
 from qosreport.diagnosis.segments import PROPERTIES, hours, segment
 from qosreport.periods import Period
 from qosreport.report.numbers.causes import Why, why
-from qosreport.report.numbers.change import changed, to_follow_up
+from qosreport.report.numbers.change import changed, to_follow_up, with_signal
 from qosreport.report.numbers.coverage import coverage
 from qosreport.report.numbers.facts import Facts, PageOf, PastTables, Tables, Week, gather, past
 from qosreport.report.numbers.figures import figures
@@ -92,7 +92,7 @@ def build_weekly(
     causes = causes or why(facts, tables)
     weeks = {label: past(one, zone=period.zone) for label, one in (earlier or {}).items()}
     weeks[period.label] = facts.week
-    trend = _trend(weeks, period, facts, tables)
+    trend = _trend(weeks, period, facts, tables, causes)
     return WeeklyResult(
         head=period_head(period, organisation, ledger.data_as_of or now),
         volume=_volume(facts),
@@ -143,12 +143,15 @@ class _Trend:
     followup: Standings | None
 
 
-def _trend(weeks: Mapping[str, Week], period: Period, facts: Facts, tables: Tables) -> _Trend:
+def _trend(
+    weeks: Mapping[str, Week], period: Period, facts: Facts, tables: Tables, causes: Why
+) -> _Trend:
     if not period.is_week:
         return _Trend(None, None)
     frames = {label: week.connections for label, week in weeks.items()}
     changes = changed(frames, period.label, facts)
-    return _Trend(changes, to_follow_up(frames, period.label, facts, tables, changes))
+    frames[period.label] = with_signal(frames[period.label], tables)
+    return _Trend(changes, to_follow_up(frames, period.label, facts, changes, causes))
 
 
 def _volume(facts: Facts) -> Volume:

@@ -126,7 +126,7 @@ RULES: Mapping[type[Part], Mapping[str, Treatment]] = {
     r.Novelty: _keep("value", "ref"),
     r.PersonResult: {"ref": PERSON, "name": _name(), "email": DROP},
 }  # fmt: skip
-_OF_SITES = _keep("ref", "person", "name", "device", "trouble_week", "network", "client_version")
+_OF_PLACES = _keep("ref", "person", "name", "device", "trouble_week", "network", "client_version")
 _OF_MACHINES = {**RULES[r.FollowUp], "ref": MACHINE}
 _WITHOUT_TEXT = (Privacy, Withheld, evidence.TroubleSpell)
 """Named so that nothing is unknown; they hold words of qosreport's own only."""
@@ -139,7 +139,7 @@ def rules_of(part: Part) -> Mapping[str, Treatment]:
         KeyError: It has a text that nobody decided on.
     """
     if isinstance(part, r.FollowUp) and part.kind != "person":
-        return _OF_SITES if part.kind == "site" else _OF_MACHINES
+        return _OF_MACHINES if part.kind == "machine" else _OF_PLACES
     return _of_class(type(part))
 
 

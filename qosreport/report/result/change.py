@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from qosreport.report.result.causes import OwnerId
+from qosreport.report.result.causes import CauseMinutes, OwnerId
 from qosreport.report.result.parts import Limiting, Part, Rate
 
 ComparisonId = Literal["previous", "trailing", "others"]
@@ -28,6 +28,10 @@ Check = Literal[
     "check_mobile_signal",
     "check_access_line",
     "ask_person",
+    "check_uplink",
+    "ask_zoom",
+    "ask_provider",
+    "see_shared_cause",
 ]
 
 
@@ -109,19 +113,20 @@ class Changes(Part):
 
 
 class FollowUp(Part):
-    """A person, machine or site to follow up."""
+    """A person, machine or place to follow up."""
 
-    kind: Literal["person", "machine", "site"]
+    kind: Literal["person", "machine", "site", "data_center", "provider"]
     ref: str | None
-    """Of the person or machine; null for a site."""
+    """Of the person or machine; null for a place."""
     person: str | None = None
-    """`person_ref` of the person, or of whose machine it is; null for a site, and before 0.2."""
+    """`person_ref` of the person, or of whose machine it is; null for a place, and where older."""
     name: str | None
-    """Of the person or site; null also where Zoom withholds it."""
+    """Of the person or place; null also where Zoom withholds it."""
     is_external: bool | None
     device: str | None
     """Of a machine."""
-    status: Literal["new", "continuing", "watch", "resolved", "unclear", "absent"]
+    status: Literal["this_week", "new", "continuing", "watch", "resolved", "unclear", "absent"]
+    """this_week: a shared cause of this week, whatever earlier weeks were like."""
     weeks_in_trouble: int
     of_weeks: int
     """The rule looks at so many weeks."""
@@ -135,6 +140,15 @@ class FollowUp(Part):
     """Of so many."""
     harmed_minutes: int
     """In that week (of a machine: minutes high CPU cost frame rate)."""
+    shared_minutes: int
+    """Of these: consistent with a shared cause elsewhere that is to be followed up, too."""
+    caused_minutes: int
+    """Others' minutes consistent with what this person sent."""
+    at_stake_minutes: int
+    """What seeing to it may win back: harmed, less shared, and caused; of a place that is a shared
+    cause itself: the minutes that fit it."""
+    shared_cause: CauseMinutes | None
+    """What most of the shared minutes are consistent with."""
     network: str | None
     client_version: str | None
     limiting: Limiting | None
@@ -147,7 +161,8 @@ class Standings(Part):
     """Everything to follow up."""
 
     rows: list[FollowUp] = Field(default_factory=list)
-    """Most harmed minutes first; the list may be shorter than the counts."""
+    """Most minutes at stake first; the list may be shorter than the counts."""
+    this_week: int
     new: int
     continuing: int
     watch: int

@@ -4,6 +4,7 @@ Wording is "consistent with", never more: nothing here has been proven.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qosreport.report.result import CauseId, CauseMinutes, Finding, OwnerId, Spell
 from qosreport.report.view import phrases, words
@@ -19,12 +20,12 @@ OWNERS: dict[OwnerId, str] = {
 }
 CHECKS: dict[CauseId, str] = {
     "remote_sender": "Try the same call by cable, and with the camera off.",
-    "data_center": "Compare these times with Zoom’s status page, and send them with a ticket.",
-    "site": "Look at the load of the link and of the access points at these times.",
-    "isp": "Ask for a speed test by cable, then ask the provider about these times.",
-    "participant_uplink": "Try a cable, and see what else uploads at the time.",
-    "participant_downlink": "Try a cable, and see what else downloads at the time.",
-    "participant_access": "Try a cable; if that does not help, another line.",
+    "data_center": "Compare the times with Zoom’s status page, and send them with a ticket.",
+    "site": "Look at the load of the link and of the access points.",
+    "isp": "Ask for a speed test by cable, then ask the provider about the times.",
+    "participant_uplink": "Test the line by cable, and see what else uploads at the time.",
+    "participant_downlink": "Test the line by cable, and see what else downloads at the time.",
+    "participant_access": "Test the line by cable; if that does not help, try another line.",
     "participant_wifi": "Try a cable, or a place nearer the access point.",
     "device": "See what else runs on the machines listed under High CPU.",
     "undetermined": "None.",
@@ -53,11 +54,9 @@ def subject(finding: Finding) -> Prose:
         return prose(words.opening(_LINES[finding.cause][0]))
     if finding.cause == "remote_sender":
         return prose("What ", _sender(finding), " sent")
-    if finding.cause == "isp":
-        return prose("The provider of ", _place(finding))
-    if finding.cause == "data_center":
-        return prose("Zoom’s data centre ", _place(finding))
-    return prose(_place(finding))
+    if finding.cause == "site":
+        return prose(_place(finding))
+    return opened(object_of(finding))
 
 
 def short(causes: Sequence[CauseMinutes]) -> Prose:
@@ -82,7 +81,20 @@ def object_of(finding: CauseMinutes) -> Prose:
         "data_center": prose("Zoom’s data centre ", _place(finding)),
         "site": prose("the network of ", _place(finding)),
     }
-    return what.get(finding.cause, prose("the provider of ", _place(finding)))
+    return what.get(finding.cause) or provider(finding.subject)
+
+
+def provider(subject: str | None) -> Prose:
+    """A provider within a sentence; without a name it is known by a network of its customers."""
+    network = phrases.home_network(subject)
+    shown = name(words.clean(subject) or "a place without a name")
+    return prose("the provider of home network " if network else "the provider ", shown)
+
+
+def opened(sentence: Prose) -> Prose:
+    """Beginning with a capital, unless it begins with a name."""
+    first, *others = sentence
+    return (replace(first, text=words.opening(first.text)), *others)
 
 
 def title(finding: Finding) -> Prose:
@@ -94,7 +106,7 @@ def title(finding: Finding) -> Prose:
     if finding.cause == "site":
         return prose("Look at the network of ", _place(finding))
     if finding.cause == "isp":
-        return prose("Look at home connections in ", _place(finding))
+        return prose("Look at home connections with ", provider(finding.subject))
     what = _DEVICE if finding.cause == "device" else _LINES[finding.cause][0]
     of = words.plural(finding.people, "person", "people")
     return prose(f"Look at {what}: {of}")
@@ -109,7 +121,7 @@ def fits(finding: Finding) -> Prose:
     elif finding.cause == "site":
         what = prose("the link or the Wi-Fi of ", _place(finding))
     elif finding.cause == "isp":
-        what = prose("the internet provider behind ", _place(finding))
+        what = provider(finding.subject)
     elif finding.cause == "device":
         what = prose("processors too busy to show or send video smoothly")
     else:

@@ -10,7 +10,7 @@ from qosreport.report.result import (
     FollowUp,
     SegmentKind,
 )
-from qosreport.report.view import phrases, words
+from qosreport.report.view import cause_words, phrases, words
 from qosreport.report.view.words import Prose, prose, strong
 
 VERDICTS = {
@@ -46,12 +46,17 @@ CHECKS: dict[Check, str] = {
     "check_mobile_signal": "Try Wi-Fi or a cable instead of the mobile network",
     "check_access_line": "Test the line by cable, with the camera off",
     "ask_person": "Ask how they connect: Zoom does not say",
+    "check_uplink": cause_words.CHECKS["remote_sender"].removesuffix("."),
+    "ask_zoom": cause_words.CHECKS["data_center"].removesuffix("."),
+    "ask_provider": cause_words.CHECKS["isp"].removesuffix("."),
+    "see_shared_cause": "See to the shared cause first: most of it fits that",
 }
 AT_SITE: dict[Check, str] = {
     "check_wifi": "Survey the Wi-Fi: it is worse than cable there",
-    "ask_site_network": "Look at the load of the link and the access points",
+    "ask_site_network": cause_words.CHECKS["site"].removesuffix("."),
 }
 STATUSES = {
+    "this_week": "This week",
     "new": "New",
     "watch": "Watch",
     "resolved": "Resolved",
@@ -107,7 +112,19 @@ def against(what: ComparisonId, changes: Changes) -> str:
         return "last week"
     family = next((one for one in changes.families if one.with_what == what), None)
     count = len(family.weeks) if family else 0
-    return "the week before" if count == 1 else f"the {count} weeks before"
+    return "the one earlier week" if count == 1 else f"the {words.spelt(count, 'week')} before"
+
+
+def distinct(compared: Sequence[Comparison], changes: Changes | None) -> list[Comparison]:
+    """The comparisons without one that is of the same week as another."""
+    weeks = {one.with_what: one.weeks for one in changes.families} if changes is not None else {}
+    same = weeks.get("previous") == weeks.get("trailing")
+    return [one for one in compared if not (same and one.with_what == "trailing")]
+
+
+def longest_real(compared: Sequence[Comparison], changes: Changes | None) -> Comparison | None:
+    """The change that is beyond chance: against the longer time, if there."""
+    return next((one for one in reversed(distinct(compared, changes)) if is_real(one)), None)
 
 
 def has_past(changes: Changes | None) -> bool:
@@ -122,15 +139,35 @@ def standing(row: FollowUp) -> str:
     return STATUSES[row.status]
 
 
-def check(row: FollowUp) -> str:
+def check(row: FollowUp) -> Prose:
     """The next check to make, as an imperative."""
+    if row.next_check == "see_shared_cause" and row.shared_cause is not None:
+        what = cause_words.object_of(row.shared_cause)
+        return prose("See to ", what, " first: most of it fits that")
     said = AT_SITE.get(row.next_check) if row.kind == "site" else None
-    return said or CHECKS[row.next_check]
+    return prose(said or CHECKS[row.next_check])
+
+
+def at_stake(row: FollowUp) -> Prose:
+    """What the minutes at stake are made of, where they are not simply those harmed."""
+    harmed = words.count(row.harmed_minutes)
+    if row.kind in {"site", "data_center", "provider"}:
+        some = row.at_stake_minutes < row.harmed_minutes
+        return prose(f"of {harmed} harmed there" if some else "")
+    parts = []
+    if row.caused_minutes:
+        own = words.count(row.harmed_minutes - row.shared_minutes)
+        parts.append(f"{own} own, {words.count(row.caused_minutes)} of others")
+    if row.shared_minutes:
+        parts.append(f"{words.count(row.shared_minutes)} more fit a shared cause")
+    return prose("; ".join(parts))
 
 
 def facts(row: FollowUp) -> str:
     """What identifies a thing, beside its name."""
     network = phrases.network(row.network)
+    if row.kind in {"data_center", "provider"}:
+        return "Zoom data centre" if row.kind == "data_center" else "Internet provider"
     if row.kind == "site":
         return words.joined(["Site", f"mostly {network}" if network else None])
     version = f"client {words.clean(row.client_version, 24)}" if row.client_version else None

@@ -112,12 +112,19 @@ def _row(
             f" {words.opening(one.cost_words)}." if one.cost else "",
         ),
         worst="" if flag.worst_value is None else words.fixed(flag.worst_value, flag.unit),
-        threshold="" if flag.threshold is None else words.fixed(flag.threshold, flag.unit),
+        threshold=_threshold(flag),
         source=prose(words.clean(flag.source, 200) or "not named"),
         cite=cites.number(flag),
         minutes=_minutes(flag),
         where=_where(flag, clock, layout, over_a_week=over_a_week),
     )
+
+
+def _threshold(flag: Flag) -> str:
+    if flag.threshold is None:
+        return ""
+    alone = " alone" if phrases.together(flag) else ""
+    return f"{words.fixed(flag.threshold, flag.unit)}{alone}"
 
 
 def _minutes(flag: Flag) -> str:

@@ -166,10 +166,14 @@ def _figures(result: WeeklyResult) -> tuple[MailFigure, ...]:
 
 
 def _first(result: WeeklyResult, findings: Sequence[Finding]) -> Sequence[Finding]:
-    """Those worth an action; whatever rests on one person is none for everybody's mail."""
+    """Those worth an action, shared causes first as in the list of what to do first.
+
+    Whatever rests on one person is none for everybody's mail.
+    """
     if result.explained is None or result.explained.poor_minutes < LEAST_MINUTES:
         return ()
-    return [finding for finding in findings if finding.stands is not False][:ACTIONS]
+    found = [finding for finding in findings if finding.stands is not False]
+    return sorted(found, key=lambda finding: not finding.stands)[:ACTIONS]
 
 
 def _action(finding: Finding) -> MailAction:

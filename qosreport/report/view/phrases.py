@@ -132,6 +132,16 @@ def network(kind: str | None) -> str | None:
     return None if kind is None else NETWORKS.get(kind.lower(), kind)
 
 
+def home_network(provider: str | None) -> bool:
+    """Whether a provider has no name, and is called by a network of its customers."""
+    return bool(re.fullmatch(r"[0-9a-fA-F.:]+/\d{1,3}", provider or ""))
+
+
+def provider(shown: str) -> str:
+    """A provider in a list: its name, or the network it is known by."""
+    return f"Home network {shown}" if home_network(shown) else shown
+
+
 def place_and_network(place: str | None, kind: str | None) -> str:
     """Cardiff, Wi-Fi; with what is known of the two."""
     return words.opening(words.joined([words.clean(place), network(kind)]) or "place not known")
@@ -156,7 +166,7 @@ def component(limiting: Limiting, flags: Sequence[Flag] = ()) -> str:
     if limiting.component == "emodel":
         same = (f for f in flags if f.component == "emodel" and f.direction == limiting.direction)
         flag = next(same, None)
-        what = _emodel_part(flag.unit) if flag else what
+        what = _emodel_parts(flag) if flag else what
     return f"{MEDIA[limiting.medium]} {what}"
 
 
@@ -164,9 +174,21 @@ def _emodel_part(unit: str) -> str:
     return {"%": "loss", "ms": "delay"}.get(unit, "loss or delay")
 
 
+def together(flag: Flag) -> bool:
+    """Whether only loss and delay together were Poor: the worse of them was not by itself."""
+    if flag.code != "AUDIO_EMODEL" or flag.worst_value is None or flag.threshold is None:
+        return False
+    return flag.worst_value <= flag.threshold
+
+
+def _emodel_parts(flag: Flag) -> str:
+    return "loss and delay together" if together(flag) else _emodel_part(flag.unit)
+
+
 def flag_label(flag: Flag) -> str:
     """Name of a flag: Audio loss, received; CPU, whole machine."""
-    return words.joined([rule_label(flag), flag.direction])
+    label = "Audio loss and delay together" if together(flag) else rule_label(flag)
+    return words.joined([label, flag.direction])
 
 
 def rule_label(flag: Flag) -> str:
@@ -216,11 +238,15 @@ def _emodel_event(flag: Flag, parts: EmodelParts, value: str, when: str) -> Pros
         other = _also_costs("estimated delay", parts.delay_ms, "ms", delay_r)
     score = f", for an eMOS of {words.decimal(flag.worst_score, 2)}" if flag.worst_score else ""
     limit = flag_limit(flag)
+    if together(flag) and limit:
+        limit = f"{what} alone is {limit}; together they are Poor below that"
+    elif limit:
+        limit = f"{what} alone is {limit}"
     return prose(
         f"{what} of ",
         strong(value),
         f"{when} costs {costs} points of R, {other}{score}.",
-        f" {what} alone is {limit}." if limit else "",
+        f" {limit}." if limit else "",
     )
 
 

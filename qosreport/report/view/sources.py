@@ -36,6 +36,8 @@ class Sources:
 
     def number(self, flag: Flag) -> int:
         """By which number to cite the threshold of a flag; 0 if it is not listed."""
+        if not self.rows:
+            return 0
         key = _key(flag)
         return next((row.number for row in self.rows if (row.limit, row.source) == key), 0)
 

@@ -218,12 +218,12 @@ def needles(
     width, height = surface.needles
     size = -(-timeline.minutes // MOST_NEEDLES)
     slot = width * size / timeline.minutes
+    wide = rounded(slot * 0.75)
     pieces: dict[str, list[str]] = {css: [] for css in BAND_CSS.values()}
     for i, (value, band) in _worst_of(values, bands, size, low_is_bad=low_is_bad):
         css = BAND_CSS[band] if band else "uns"
         tall = max(height * min(value / top, 1.0), 1.5)
-        x = rounded((i + 0.125) * slot)
-        pieces[css].append(_upright(x, height, rounded(slot * 0.75), rounded(tall)))
+        pieces[css].append(_upright(rounded((i + 0.125) * slot), height, wide, rounded(tall)))
     return Needles(
         frame=Frame(ident, title, width, height, surface.stretch, desc),
         field_box=timeline.field_box(width, height),
@@ -236,6 +236,10 @@ def _worst_of(
     values: Sequence[float | None], bands: Sequence[Band | None], size: int, *, low_is_bad: bool
 ) -> Iterable[tuple[int, tuple[float, Band | None]]]:
     """(slot, (worst value, worst band)) of each slot of `size` minutes in which a sample stands."""
+    if size == 1:
+        pairs = enumerate(zip(values, bands, strict=True))
+        yield from ((i, (value, band)) for i, (value, band) in pairs if value is not None)
+        return
     for i in range(0, len(values), size):
         there = [
             (value, band)

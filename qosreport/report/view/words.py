@@ -9,7 +9,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from qosreport.periods import time_zone
 from qosreport.report.result import Head, Span
@@ -54,8 +54,7 @@ UNREADABLE = {"Cc", "Cs", "Co", "Cn"}
 BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """A stretch of text of one kind."""
 
     text: str
@@ -108,9 +107,10 @@ def clean(text: str | None, cap: int = 80) -> str | None:
     """
     if text is None:
         return None
-    kept = "".join(
-        " " if c in "\t\n\r" else c for c in text[: cap * 4].translate(BIDI_CONTROLS) if readable(c)
-    )
+    kept = text[: cap * 4]
+    if not kept.isprintable():
+        shown = (c for c in kept.translate(BIDI_CONTROLS) if readable(c))
+        kept = "".join(" " if c in "\t\n\r" else c for c in shown)
     kept = " ".join(kept.split())
     if len(kept) > cap:
         kept = kept[: cap - 1].rstrip() + ELLIPSIS
@@ -266,8 +266,8 @@ class Clock:
         return f"{utc.day} {MONTHS[utc.month - 1][:3]} {utc.year}, {utc:%H:%M} UTC"
 
     def span(self, first: dt.datetime, last: dt.datetime) -> str:
-        """14:19–14:41, or one time where both are the same minute."""
-        begin, end = self.time(first), self.time(last)
+        """14:19–14:42, from a first minute to the end of a last one; a minute alone is one time."""
+        begin, end = self.time(first), self.time(last + dt.timedelta(minutes=1))
         return begin if first == last else f"{begin}{RANGE}{end}"
 
     def spans(self, spans: Sequence[Span], limit: int = 3) -> str:

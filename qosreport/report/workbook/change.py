@@ -37,11 +37,15 @@ HISTORY = (
     Column("Enough to say", "Whether there are enough connections and meetings.", "yes_no"),
 )
 FOLLOW_UP = (
-    Column("Kind", "person, machine or site.", width=10),
+    Column("Kind", "person, machine, site, data_center or provider.", width=10),
     Column("Reference", "Of the person or machine.", width=14),
-    Column("Name", "Of the person or site; empty where Zoom withholds it.", width=28),
+    Column("Name", "Of the person or place; empty where Zoom withholds it.", width=28),
     Column("Device", "Of a machine: its kind.", width=14),
-    Column("Status", "new, continuing, watch, resolved, unclear, absent.", width=12),
+    Column(
+        "Status",
+        "this_week, new, continuing, watch, resolved, unclear, absent.",
+        width=12,
+    ),
     Column("Weeks in trouble", "Of the weeks the rule looks at.", "count"),
     Column("Of weeks", "So many the rule looks at.", "count"),
     Column("Weeks in a row", "Without a good week between.", "count"),
@@ -50,6 +54,11 @@ FOLLOW_UP = (
     Column("Poor or flagged", "Poor connections; of a machine: flagged.", "count"),
     Column("Of connections", "Of so many.", "count"),
     Column("Harmed, min", "Of a machine: minutes high CPU cost frame rate.", "count"),
+    Column("Shared, min", "Of these: fit a shared cause that is listed, too.", "count"),
+    Column("Caused, min", "Others' minutes that fit what the person sent.", "count"),
+    Column("At stake, min", "Harmed, less shared, and caused; of a cause: what fits it.", "count"),
+    Column("Shared cause", "What most of the shared minutes fit.", width=14),
+    Column("Its subject", "The data centre, site or provider; of a sender the name.", width=24),
     Column("Network", "Of most of these connections.", width=12),
     Column("Client version", "Of most of these connections.", width=14),
     *LIMITING,
@@ -120,6 +129,7 @@ def _history(result: WeeklyResult) -> Iterator[tuple[Cell, ...]]:
 
 
 def _follow(row: FollowUp) -> tuple[Cell, ...]:
+    shared = row.shared_cause
     return (
         row.kind,
         row.ref,
@@ -134,6 +144,11 @@ def _follow(row: FollowUp) -> tuple[Cell, ...]:
         row.k,
         row.n,
         row.harmed_minutes,
+        row.shared_minutes,
+        row.caused_minutes,
+        row.at_stake_minutes,
+        None if shared is None else shared.cause,
+        None if shared is None else shared.subject or shared.name,
         row.network,
         row.client_version,
         *limiting_cells(row.limiting),

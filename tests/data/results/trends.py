@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qosreport.diagnosis.weeks import back
 from qosreport.report.result import (
     Agreement,
+    CauseMinutes,
     ChangedSegment,
     Changes,
     Comparison,
@@ -170,12 +171,35 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
         for row in sites[:1]
         if row.name
     ]  # fmt: skip
-    ranked = sorted(rows, key=lambda row: -row.harmed_minutes)
+    if not first and len(people) > 62:
+        rows += _shared(people)
+    ranked = sorted(rows, key=lambda row: -row.at_stake_minutes)
     counts = {
         status: sum(row.status == status for row in rows)
-        for status in ("new", "continuing", "watch", "resolved", "unclear", "absent")
+        for status in ("this_week", "new", "continuing", "watch", "resolved", "unclear", "absent")
     }
     return Standings(rows=ranked, weeks=[WEEK, *([] if first else back(WEEK, 8))], **counts)
+
+
+def _shared(people: Sequence[PersonRow]) -> list[FollowUp]:
+    """A data centre, a provider without a name, a sender, and somebody who suffered from it."""
+    sender, victim = people[-1], people[-2]
+    named = {"ref": sender.ref, "name": sender.name, "is_external": sender.is_external}
+    cause = CauseMinutes(
+        cause="remote_sender", subject=None, harmed_minutes=44, person=sender.ref,
+        name=sender.name, is_external=sender.is_external,
+    )  # fmt: skip
+    return [
+        _follow("data_center", "this_week", 900, name="Germany (FRA)", k=80, n=400,
+                at_stake_minutes=310, next_check="ask_zoom", owner="zoom", limiting=None),
+        _follow("provider", "this_week", 140, name="203.0.0.0/16", k=12, n=90,
+                at_stake_minutes=92, next_check="ask_provider", owner="provider", limiting=None),
+        _follow("person", "this_week", 21, **named, caused_minutes=180, k=2, n=9,
+                next_check="check_uplink"),
+        _follow("person", "new", 47, ref=victim.ref, name=victim.name,
+                is_external=victim.is_external, shared_minutes=44, shared_cause=cause,
+                next_check="see_shared_cause"),
+    ]  # fmt: skip
 
 
 def _follow(kind: str, status: str, harmed: int, **facts: object) -> FollowUp:
@@ -188,7 +212,7 @@ def _follow(kind: str, status: str, harmed: int, **facts: object) -> FollowUp:
         "weeks_in_trouble": 3 if status == "continuing" else 1,
         "of_weeks": 4,
         "weeks_in_row": 3 if status == "continuing" else 1,
-        "weeks_ago": 0 if status in {"new", "continuing", "watch"} else 1,
+        "weeks_ago": 0 if status in {"this_week", "new", "continuing", "watch"} else 1,
         "trouble_week": WEEK,
         "k": 3,
         "n": 7,
@@ -196,11 +220,17 @@ def _follow(kind: str, status: str, harmed: int, **facts: object) -> FollowUp:
         "client_version": "6.6.2",
         "limiting": limiting("jitter_ms", "audio"),
         "rssi_dbm": None,
+        "shared_minutes": 0,
+        "caused_minutes": 0,
+        "shared_cause": None,
         "next_check": "ask_person",
         "owner": "person",
         **facts,
     }
-    return FollowUp(kind=kind, status=status, harmed_minutes=harmed, **given)
+    at_stake = harmed - given["shared_minutes"] + given["caused_minutes"]
+    return FollowUp(
+        kind=kind, status=status, harmed_minutes=harmed, **{"at_stake_minutes": at_stake, **given}
+    )
 
 
 def reliability(week: "Sequence[Meeting]", *, silent: int = 3) -> Reliability:

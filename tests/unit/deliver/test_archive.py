@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from qosreport import errors
 from qosreport.deliver.archive import (
     INDEX,
+    MAILED,
     SENTINEL,
     Archive,
     Fault,
@@ -294,6 +295,7 @@ def two_weeks(place):
     archive.add(report("one"))
     for label in ("2026-W45", "2026-W46"):
         archive.point(f"weeks/{label}/{INDEX}", b"pointer")
+        archive.point(f"weeks/{label}/{MAILED}", b"{}")
     make_index(archive)
     place.put("weeks/2026-W45/notes.json", b"somebody's own")
     place.put("weeks/2026-W45/r9-12345678/half.html", b"unfinished")
@@ -339,3 +341,31 @@ def test_a_report_brought_again_while_it_is_being_removed_stays(place):
     assert archive.sweep() == 0
     assert archive.revisions() == [manifest]
     assert list(archive.verify()) == []
+
+
+# --- Trying it ---
+
+
+def test_a_trial_leaves_nothing_behind_and_says_whether_the_archive_is_begun(place):
+    assert Archive(place).probe(known=False) is False
+    assert place.names("") == []
+    with pytest.raises(errors.ArchiveForeign, match="is it mounted"):
+        Archive(place).probe(known=True)
+    Archive(place).open(known=False)
+    assert Archive(place).probe(known=True) is True
+    assert place.names("") == [SENTINEL]
+
+
+def test_a_trial_says_that_other_files_are_there(place):
+    place.put("theirs.txt", b"x")
+    with pytest.raises(errors.ArchiveForeign, match="other files"):
+        Archive(place).probe(known=False)
+
+
+@pytest.mark.parametrize("spoilt", ["read", "delete"])
+def test_a_place_that_does_not_give_back_what_it_took_is_found(tmp_path, monkeypatch, spoilt):
+    place = Directory(tmp_path)
+    stay = {"read": lambda _name: None, "delete": lambda _name: None}
+    monkeypatch.setattr(place, spoilt, stay[spoilt])
+    with pytest.raises(errors.ArchiveUnavailable, match="not read as it was written"):
+        Archive(place).probe(known=False)

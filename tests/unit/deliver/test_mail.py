@@ -109,7 +109,7 @@ def test_a_break_after_the_dot_is_held_until_somebody_decides(tmp_path):
         deliver(outbox, settings(server.port), now)
         assert states(outbox)[ANNA] == "unknown"
         assert len(server.taken) == 2
-        outbox.reopen(["unknown"], now(), "2026-W46")
+        outbox.settle("unknown", "pending", now(), "2026-W46")
         deliver(outbox, settings(server.port), now)
         assert states(outbox)[ANNA] == "sent"
     assert len(server.taken) == 3

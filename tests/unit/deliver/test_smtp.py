@@ -118,6 +118,34 @@ def test_certificates_that_are_none_are_a_setting_to_correct(tmp_path):
             connect(settings(1, security="tls", ca_file=file))
 
 
+def test_a_sender_is_tried_without_a_message():
+    with mail_server() as (inbox, port):
+        server = connect(settings(port))
+        server.try_sender()
+        server.close()
+    assert inbox.taken == []
+
+
+@pytest.mark.parametrize(
+    ("said", "failure"),
+    [("553 5.7.1 no", errors.MailRefused), ("451 4.3.0 later", errors.MailServerUnavailable)],
+)
+def test_a_sender_that_is_not_taken_is_told_by_code(said, failure):
+    with mail_server(Inbox(replies={"MAIL": said})) as (_, port):
+        server = connect(settings(port))
+        with pytest.raises(failure, match=said[:3]):
+            server.try_sender()
+        server.close()
+
+
+def test_a_server_that_breaks_off_at_the_sender_is_unavailable():
+    with Breaking("mail") as breaking:
+        server = connect(settings(breaking.port))
+        with pytest.raises(errors.MailServerUnavailable, match="broke the connection"):
+            server.try_sender()
+        server.close()
+
+
 # --- Handing over ---
 
 

@@ -20,11 +20,11 @@ LAX = Stats(
 WEEK, BEFORE = "2026-W46", "2026-W45"
 SCHEMA = {
     "meeting_uuid": pl.String, "person_key": pl.String, "site": pl.String,
-    "network_type": pl.String, "data_center": pl.String, "release": pl.String,
+    "network_type": pl.String, "centre": pl.String, "release": pl.String,
     "device": pl.String, "os": pl.String, "judged": pl.Boolean, "poor": pl.Boolean,
 }  # fmt: skip
 USUAL = {
-    "site": "Leeds", "network_type": "Wifi", "data_center": "LHR", "release": "6.6.2",
+    "site": "Leeds", "network_type": "Wifi", "centre": "LHR", "release": "6.6.2",
     "device": "Mac", "os": "macOS", "judged": True,
 }  # fmt: skip
 
@@ -280,7 +280,7 @@ ROW = st.fixed_dictionaries({
     "meeting_uuid": st.sampled_from("abcdefgh"), "person_key": st.sampled_from("uvwxyz"),
     "site": st.sampled_from(["Leeds", "Porto", None]),
     "network_type": st.sampled_from(["Wifi", None]),
-    "data_center": st.just("LHR"), "release": st.sampled_from(["6.6.2", "6.5.7", None]),
+    "centre": st.just("LHR"), "release": st.sampled_from(["6.6.2", "6.5.7", None]),
     "device": st.just("Mac"), "os": st.just("macOS"), "judged": st.booleans(),
     "poor": st.booleans(),
 }).map(lambda row: {**row, "poor": row["poor"] and row["judged"]})  # fmt: skip

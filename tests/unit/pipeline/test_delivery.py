@@ -124,6 +124,18 @@ def test_what_waits_and_has_no_files_any_more_is_named(tmp_path, out):
     assert "weeks/2026-W40" in gap
 
 
+def test_an_archive_that_has_all_is_not_asked_again(tmp_path, out):
+    run = run_with(tmp_path, url=tmp_path / "share")
+    every = Readers(mail=True, archive=True)
+    with store_of(run) as store:
+        assert every.lacking(store, run, LABEL) == every
+        delivery.shelve(store, run, archiving.week_name(LABEL), out, Outcome())
+        assert every.lacking(store, run, LABEL) == Readers(mail=True, archive=False)
+        store.deliveries(archiving.target_of(run)).note_due("weeks/2026-W40", NOW)
+        assert every.lacking(store, run, LABEL) == every
+        assert delivery.NOBODY.lacking(store, run, LABEL) == delivery.NOBODY
+
+
 def test_a_report_of_half_a_pull_is_not_mailed(tmp_path, out):
     stopped = Outcome(failure=errors.DailyLimit(resume="tomorrow"), reported_all=False)
     with mail_server() as (inbox, port):

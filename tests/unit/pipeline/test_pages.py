@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import polars as pl
 import pytest
 
-from qosreport.errors import MissingFile
+from qosreport.errors import DiskTrouble, MissingFile
 from qosreport.pipeline import pages
 from qosreport.pipeline.gather import Scored
 from qosreport.report.numbers.causes import WhyHere
+from qosreport.report.numbers.meeting import Rules
 from qosreport.report.numbers.weekly import Tables
+from qosreport.report.privacy import FULL
 from qosreport.report.result import Explained
 from qosreport.scoring import engine
 from qosreport.tables import PULLED
@@ -74,48 +76,62 @@ def scored():
         streams=every([part.tables for part in parts], "streams").lazy(),
         devices=every([part.tables for part in parts], "devices").lazy(),
         parts=parts,
+        part_minutes=[found["minute_scores"].lazy() for found in scores],
         listed=3,
         incomplete={},
         sources={},
     )
 
 
-def made(scored, tmp_path, *uuids):
-    rules = pages.Rules(one.POLICY, "Europe/Berlin", "Brightwell & Osei")
-    place = pages.Place(tmp_path, "../weekly.html", frozenset())
-    return list(pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, [place]))
+def made(scored, place, *uuids, veil=FULL):
+    """Each page's files as (name, text), sorted by name."""
+    rules = Rules(one.POLICY, "Europe/Berlin", "Brightwell & Osei")
+    where = pages.Place(place, "../weekly.html", frozenset(), veil=veil)
+    found = pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, [where])
+    return [sorted((path.name, path.read_text("utf-8")) for path in paths) for paths in found]
 
 
 def test_every_wanted_meeting_has_a_page_of_its_own_and_no_other(scored, tmp_path):
     found = made(scored, tmp_path, "c", "a")
 
-    assert len({page.stem for page in found}) == 2
-    assert all(page.changed and "../weekly.html" in page.page for page in found)
+    names = {name for page in found for name, _ in page}
+    assert len(names) == 4
+    assert {path.name for path in tmp_path.iterdir()} == names
+    assert all("../weekly.html" in text for (_, text), _ in found)
 
 
 def test_processes_make_the_same_pages(scored, tmp_path, monkeypatch):
-    here = made(scored, tmp_path, "a", "b", "c")
+    here = made(scored, tmp_path / "here", "a", "b", "c")
     monkeypatch.setattr(pages, "WORTH_PROCESSES", 1)
 
-    assert made(scored, tmp_path, "a", "b", "c") == here
+    assert made(scored, tmp_path / "there", "a", "b", "c") == here
 
 
 def test_a_batch_of_one_makes_the_same_pages(scored, tmp_path, monkeypatch):
-    together = made(scored, tmp_path, "a", "b", "c")
+    together = made(scored, tmp_path / "together", "a", "b", "c")
     monkeypatch.setattr(pages, "BATCH", 1)
 
-    assert made(scored, tmp_path, "a", "b", "c") == together
+    assert made(scored, tmp_path / "alone", "a", "b", "c") == together
 
 
-def test_other_forms_of_the_same_document_are_linked_and_of_an_older_one_are_not(scored, tmp_path):
-    (first,) = made(scored, tmp_path, "a")
-    first.stem.with_suffix(".pdf").write_bytes(b"")
-    assert f"{first.stem.name}.pdf" not in made(scored, tmp_path, "a")[0].page
+def test_other_forms_of_the_same_document_are_linked_and_of_an_older_one_go(scored, tmp_path):
+    ((page, document),) = made(scored, tmp_path, "a")
+    pdf = (tmp_path / page[0]).with_suffix(".pdf")
+    pdf.write_bytes(b"")
+    assert pdf.name in made(scored, tmp_path, "a")[0][0][1]
 
-    first.stem.with_suffix(".json").write_text(first.document, "utf-8")
-    (again,) = made(scored, tmp_path, "a")
-    assert not again.changed
-    assert f"{first.stem.name}.pdf" in again.page
+    (tmp_path / document[0]).write_text("{}", "utf-8")
+    assert pdf.name not in made(scored, tmp_path, "a")[0][0][1]
+    assert not pdf.exists()
+
+
+def test_a_full_disk_is_told_wherever_the_page_was_made(scored, tmp_path, monkeypatch):
+    (tmp_path / "meetings").write_text("in the way")
+    with pytest.raises(DiskTrouble):
+        made(scored, tmp_path / "meetings", "a")
+    monkeypatch.setattr(pages, "WORTH_PROCESSES", 1)
+    with pytest.raises(DiskTrouble):
+        made(scored, tmp_path / "meetings", "a")
 
 
 def test_an_expected_failure_comes_back_from_a_process_as_it_was():

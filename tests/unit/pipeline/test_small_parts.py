@@ -124,9 +124,9 @@ def test_a_pull_is_told_in_numbers(pulled, told):
 
 
 def test_reasons_are_told_once_with_their_counts():
-    assert list(sentences.incomplete({})) == []
-    (line,) = sentences.incomplete({"too-old": 1, "not-found": 1200})
-    assert line.startswith("1,201 meetings not whole in the store (not-found 1,200, too-old 1);")
+    assert list(sentences.incomplete("2026-W46", {})) == []
+    (line,) = sentences.incomplete("2026-W46", {"too-old": 1, "not-found": 1200})
+    assert line.startswith("2026-W46: 1,201 meetings not whole in the store (not-found 1,200, ")
 
 
 def test_bands_are_told_from_good_to_bad_whatever_their_order():

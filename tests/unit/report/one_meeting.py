@@ -14,7 +14,8 @@ import datetime as dt
 import polars as pl
 
 from qosreport import tables
-from qosreport.report.numbers.meeting import build_meeting
+from qosreport.report.numbers.facts import Tables
+from qosreport.report.numbers.meeting import Rules, build_meeting
 from qosreport.report.numbers.timeline import COLUMNS, measures
 from qosreport.scoring.cpu import cpu_flags
 from qosreport.scoring.flags import score_flags
@@ -180,12 +181,15 @@ def scored(meeting=MEETING, sessions=SESSIONS, streams=streams, devices=devices,
     }  # fmt: skip
 
 
-def build(frames=None, **facts):
+def build(frames=None, *, ledger=None, why=None, **rules):
     frames = scored() if frames is None else frames
-    given = {
-        "policy": POLICY,
-        "zone": "Europe/Berlin",
-        "organisation": "Brightwell & Osei",
-        "ledger": counts(),
-    }
-    return build_meeting(UUID, **{**given, **frames, **facts})
+    given = {"policy": POLICY, "zone": "Europe/Berlin", "organisation": "Brightwell & Osei"}
+    found = {name: frame for name, frame in frames.items() if name != "measured"}
+    return build_meeting(
+        UUID,
+        Tables(**{**found, "minute_scores": found["minute_scores"].lazy()}),
+        frames["measured"],
+        Rules(**{**given, **rules}),
+        ledger=ledger or counts(),
+        why=why,
+    )

@@ -66,9 +66,21 @@ def test_only_the_states_and_the_report_asked_for_are_opened_again(outbox):
     outbox.note(ANNA, "unknown", NOON)
     outbox.note(BO, "refused", NOON, "550")
     outbox.note(OLDER, "unknown", NOON)
-    outbox.reopen(["unknown"], NOON, "2026-W46")
+    assert outbox.settle("unknown", "pending", NOON, "2026-W46") == 1
     assert states(outbox) == {ANNA: "pending", BO: "refused", OLDER: "unknown"}
     assert outbox.message(ANNA) == message(ANNA), "the same bytes, with the same Message-ID"
+
+
+def test_what_is_dismissed_is_settled_for_good(outbox):
+    outbox.queue([message(ANNA), message(BO), message(OLDER)], NOON)
+    for envelope in (ANNA, OLDER):
+        outbox.note(envelope, "unknown", NOON, DIED)
+    assert outbox.settle("unknown", "dismissed", NOON, "2026-W46", BO.recipient) == 0
+    assert outbox.settle("unknown", "dismissed", NOON, "2026-W46", ANNA.recipient) == 1
+    outbox.queue([message(ANNA, b"newer")], NOON)
+    assert outbox.settle("unknown", "pending", NOON, "2026-W46") == 0
+    assert states(outbox) == {ANNA: "dismissed", BO: "pending", OLDER: "unknown"}
+    assert outbox.message(ANNA) == Message(ANNA, None, None), "no bytes are kept"
 
 
 def test_what_is_sent_leaves_no_bytes_behind(ledger, outbox):

@@ -133,7 +133,11 @@ def _lede(result: EvidenceResult) -> Prose:
     if result.during is not None:
         said = _of(result.during.poor_here, result.during.here)
         parts.append(
-            prose("While they lasted, ", strong(said), " participant-minutes there were poor")
+            prose(
+                "In the minutes with anybody harmed, ",
+                strong(said),
+                " participant-minutes there were poor",
+            )
         )
         if result.during.elsewhere:
             others = _of(result.during.poor_elsewhere, result.during.elsewhere)
@@ -146,7 +150,7 @@ def _lede(result: EvidenceResult) -> Prose:
 
 def _rate(group: Group) -> str:
     rate = group.poor
-    counts = f"{_of(rate.k, rate.n)} connections"
+    counts = f"{_of(rate.k, rate.n)} scored connections"
     if not rate.enough or rate.pct is None or rate.low_pct is None or rate.high_pct is None:
         return counts
     interval = words.between(rate.low_pct, rate.high_pct)
@@ -162,6 +166,7 @@ def _volume(result: EvidenceResult) -> tuple[Fact, ...]:
     facts = [
         ("People there", here.people, "here.people"),
         ("Connections", here.connections, "here.connections"),
+        ("of these scored", here.poor.n, "here.poor.n"),
         ("Meetings", here.meetings, "here.meetings"),
         ("Minutes scored", here.scored_minutes, "here.scored_minutes"),
         ("Minutes harmed", here.harmed_minutes, "here.harmed_minutes"),
@@ -217,19 +222,21 @@ def _spells(result: EvidenceResult, layout: Layout) -> ListSection:
         css="cards cs",
         note=prose(f"{words.plural(left, 'smaller spell')} in the JSON." if left else ""),
     )
-    sub = prose("People, not minutes: how many were poor at any time of the spell, of those there.")
+    sub = prose(
+        "Minutes are those with anybody harmed. Poor are people, not minutes: poor in any of these "
+        "minutes, of all who were in a call in them, there and elsewhere."
+    )
     return ListSection(heading, sub, table)
 
 
 def _spell(spell: TroubleSpell, clock: Clock) -> Row:
-    # The last minute lasts until the next one begins.
-    first, end = spell.span.first, spell.span.last + dt.timedelta(minutes=1)
+    first, last = spell.span.first, spell.span.last
     by = {values.measure: values for values in spell.values}
     elsewhere = quiet("nobody") if not spell.people_elsewhere else ""
     return Row(
         cells=(
-            Cell(main=prose(_dated(UTC, first)), second=prose(UTC.span(first, end))),
-            Cell(main=prose(_dated(clock, first)), second=prose(clock.span(first, end))),
+            Cell(main=prose(_dated(UTC, first)), second=prose(UTC.span(first, last))),
+            Cell(main=prose(_dated(clock, first)), second=prose(clock.span(first, last))),
             Cell(main=prose(words.count(spell.minutes))),
             Cell(main=_people(spell.poor_people, spell.people)),
             Cell(
@@ -278,7 +285,10 @@ def _values(result: EvidenceResult) -> ListSection:
     )
     table = Table(
         id="values-table",
-        caption=prose("Median and worst over participant-minutes, the worst stream of each"),
+        caption=prose(
+            "Median and worst over all participant-minutes measured, whether anybody was harmed "
+            "in them or not, and how many; the worst stream of each"
+        ),
         columns=(
             Column("Measure", "w-l"),
             Column("There, in the spells", "r"),

@@ -162,6 +162,7 @@ def panels(room: Room) -> Panels | None:
     if not shown:
         return None
     scales = gauges(room, [one for person in shown for one in person.series])
+    cites = room_cites(room)
     hidden = 0 if room.result.only_participant else len(affected(room)) - len(shown)
     more = f"{words.plural(hidden, 'more person', 'more people')} affected; all in the JSON."
     return Panels(
@@ -181,7 +182,7 @@ def panels(room: Room) -> Panels | None:
                 says=_says(room, person),
                 facts=_facts(room, person),
                 measures=measures(room, person.series, scales, room.labels[person.ref], f"p{i}"),
-                flags=_flags(room, person, room.labels[person.ref]),
+                flags=_flags(room, person, cites),
             )
             for i, person in enumerate(shown)
         ),
@@ -246,16 +247,16 @@ def _facts(room: Room, person: Participant) -> tuple[Fact, ...]:
     )
 
 
-def _flags(room: Room, person: Participant, label: Run) -> FlagTable | None:
+def _flags(room: Room, person: Participant, cites: Sources) -> FlagTable | None:
     if not person.flags:
         return None
     return flag_table(
         person.flags,
-        caption=prose("Flags for ", label),
+        caption=prose("Flags for ", room.labels[person.ref]),
         clock=room.clock,
         layout=room.layout,
         over_a_week=False,
-        cites=room_cites(room),
+        cites=cites,
     )
 
 

@@ -28,7 +28,7 @@ class Guest:
     stays: tuple[Participant, ...]
     """In order of joining."""
 
-    @property
+    @cached_property
     def first(self) -> Participant:
         """The join that stands for the person where one must."""
         return max(self.stays, key=lambda stay: severity(stay.band))
@@ -48,8 +48,11 @@ class Guest:
         """Where and on which network."""
         return phrases.place_and_network(self.first.place, self.first.network)
 
+    @cached_property
     def bands(self) -> list[Band | None]:
         """The worst band of each minute over the joins."""
+        if len(self.stays) == 1:
+            return self.first.minute_bands
         return [worst(bands) for bands in zip(*(s.minute_bands for s in self.stays), strict=True)]
 
 

@@ -93,7 +93,7 @@ def _everybody(room: Room) -> Strip | None:
 def _finding(room: Room) -> str:
     if not room.scored:
         return "No minute could be scored"
-    poor = [guest for guest in room.guests if any(band in POOR for band in guest.bands())]
+    poor = [guest for guest in room.guests if any(band in POOR for band in guest.bands)]
     if room.window is not None:
         first, last = room.window
         most = _most(room.result.people_poor[first:last])
@@ -171,7 +171,7 @@ def _share_words(room: Room, share: ShareSpan) -> str:
 
 
 def _person(room: Room, guest: Guest, index: int) -> LaneRow:
-    bands = guest.bands()
+    bands = guest.bands
     counted = [
         f"{words.plural(n, 'minute')} {band}"
         for band in ("Good", "Fair", "Poor", "Bad", "Unscored")

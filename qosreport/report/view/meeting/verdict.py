@@ -126,13 +126,14 @@ def _spared(room: Room, group: tuple[Guest, ...]) -> str:
     if others:
         too = f"{words.opening(words.spelt(others, 'other'))} {_was(others)} poor too"
         return f"{too}; {words.spelt(rest)} {_was(rest)} not." if rest else f"{too}."
+    judged = "" if len(room.scored) == len(room.guests) else " who could be judged"
     if rest == 1:
-        return (
-            "The other one was not affected." if len(room.scored) == 2 else "One was not affected."
-        )
+        other = "The other one" if len(room.scored) == 2 else "One"
+        return f"{other}{judged} was not affected."
     if rest:
-        return "Nobody else was affected."
-    return "Nobody was spared." if len(room.scored) > 1 else ""
+        none = f"None of the other {words.spelt(rest)}{judged}" if judged else "Nobody else"
+        return f"{none} was affected."
+    return f"Nobody{judged} was spared." if len(room.scored) > 1 else ""
 
 
 def _was(number: int) -> str:

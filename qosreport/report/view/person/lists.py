@@ -58,13 +58,24 @@ def changes(days: Days) -> ListSection:
         more=tuple(rows[most:]) if days.layout.more_rows else (),
         more_summary=f"{words.opening(words.spelt(max(len(rows) - most, 0)))} earlier",
         note=prose(
-            "Dashed: before. Meetings are the sample, so a few long ones tell little: at least "
-            f"five on both sides are compared, here {words.spelt(result.tested)} of "
-            f"{words.count(len(result.changes))}. What began together cannot be told apart."
+            "Dashed: before. Meetings are the sample, so a few long ones tell little. A change is "
+            "worked out only where five scored meetings or more lie before it and five since: "
+            f"{_tested(result)}. What began together cannot be told apart."
         ),
     )
     sub = prose("Since is with the new thing, before is everything that was earlier.")
     return ListSection(heading, sub, table)
+
+
+def _tested(result: PersonResult) -> str:
+    """Of how many things the change was worked out."""
+    listed = len(result.changes)
+    if listed == 1:
+        return "so it is here" if result.tested else "not so here"
+    if result.tested == listed:
+        return "so it is for all listed here"
+    tested = words.spelt(result.tested) if result.tested else "none"
+    return f"here for {tested} of the {words.spelt(listed)} listed"
 
 
 def _change_finding(result: PersonResult) -> str:
@@ -135,8 +146,12 @@ def meetings(days: Days) -> ListSection:
     """Every meeting, newest first."""
     result, layout = days.result, days.layout
     poor = words.count(result.meetings_poor) if result.meetings_poor else "None"
-    of = words.plural(result.meetings, "meeting")
-    heading = Heading("meetings", "Meetings", prose(f"{poor} of {of} poor by the network"))
+    of = words.plural(result.meetings_scored, "scored meeting")
+    left = result.meetings - result.meetings_scored
+    unscored = f"; {words.spelt(left, 'more', 'more')} could not be scored" if left else ""
+    heading = Heading(
+        "meetings", "Meetings", prose(f"{poor} of {of} poor by the network{unscored}")
+    )
     rows = [_meeting(days, visit) for visit in result.visits]
     shown, more = rows[: layout.others], rows[layout.others :]
     table = Table(

@@ -58,7 +58,8 @@ def verdict(result: PersonResult) -> Prose:
     if not result.meetings_poor:
         return prose(who, f" had no poor meeting in {span}.")
     were = "was" if result.meetings_poor == 1 else "were"
-    return prose(f"{words.count(result.meetings_poor)} of {scored} of ", who, f" {were} poor.")
+    whose = who if who.kind == "name" else Run("this person")
+    return prose(f"{words.count(result.meetings_poor)} of {scored} of ", whose, f" {were} poor.")
 
 
 def lede(result: PersonResult) -> Prose:

@@ -3,10 +3,13 @@
 A cause is never more than "consistent with": it is found by elimination (docs/scoring.md).
 """
 
+from dataclasses import replace
+
 from qosreport.report.result import Explained, Finding, WeeklyResult
 from qosreport.report.view import cause_words, words
 from qosreport.report.view.cause_words import subject
 from qosreport.report.view.causes import Causes, named, note, rest, row
+from qosreport.report.view.change_words import check
 from qosreport.report.view.pieces import Heading
 from qosreport.report.view.rows import Scene
 from qosreport.report.view.words import Prose, prose
@@ -30,7 +33,10 @@ def causes(scene: Scene) -> Causes:
     listed = known[: scene.layout.causes]
     surface, clock = scene.layout.surface, scene.clock
     rows = tuple(
-        row(finding, i, surface, clock, href=_href(scene, finding))
+        replace(
+            row(finding, i, surface, clock, href=_href(scene, finding)),
+            check=_check(result, finding),
+        )
         for i, finding in enumerate(listed)
     )
     others = known[len(listed) :]
@@ -51,6 +57,21 @@ def first_cause(result: WeeklyResult) -> Finding | None:
     if first is None or not first.stands or first.harmed_minutes < LEAST_MINUTES:
         return None
     return first if first.share_pct >= FIRST_PCT else None
+
+
+def _check(result: WeeklyResult, finding: Finding) -> str:
+    """The next check: that of the list of what to do first, where it has one for the same."""
+    rows = result.followup.rows if result.followup is not None else []
+    if finding.cause == "site":
+        same = (row for row in rows if row.kind == "site" and row.name == finding.subject)
+        site = next(same, None)
+        return f"{words.plain(check(site))}." if site else cause_words.CHECKS["site"]
+    own = finding.cause.startswith("participant_") and any(row.kind == "person" for row in rows)
+    said = cause_words.CHECKS[finding.cause]
+    if not own:
+        return said
+    others = said[:1].lower() + said[1:]
+    return f"Whoever is under What to do first has a check of their own there. For others: {others}"
 
 
 def _finding(result: WeeklyResult) -> Prose:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from qosreport.report.result import ChangedSegment, Changes, Comparison
+from qosreport.report.result import ChangedSegment, Changes, Comparison, Family
 from qosreport.report.view import change_words, phrases, words
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
 from qosreport.report.view.rows import ListSection, Scene, k_of_n, left_out, split
@@ -55,7 +55,7 @@ def change(scene: Scene) -> ListSection:
 
 def _real(changes: Changes) -> Iterator[tuple[ChangedSegment, Comparison]]:
     for segment in (*changes.segments, *changes.versions):
-        for one in segment.compared:
+        for one in change_words.distinct(segment.compared, changes):
             if change_words.is_real(one):
                 yield segment, one
 
@@ -122,11 +122,18 @@ def _rate(pct: float | None) -> Cell:
     return Cell(main=prose(words.percent(pct)), sort=f"{pct:.3f}")
 
 
+def _families(changes: Changes) -> list[Family]:
+    """Without one that is of the same week as another."""
+    weeks = {one.with_what: one.weeks for one in changes.families}
+    same = weeks.get("previous") == weeks.get("trailing")
+    return [one for one in changes.families if not (same and one.with_what == "trailing")]
+
+
 def _tested(changes: Changes) -> str:
     """How many groups were tested, and with what."""
     parts = [
         f"{words.plural(one.tested, 'group')} with {change_words.against(one.with_what, changes)}"
-        for one in changes.families
+        for one in _families(changes)
         if one.tested
     ]
     if not parts:

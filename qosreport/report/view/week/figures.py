@@ -117,14 +117,14 @@ def _above(one: Rate, other: Rate) -> bool:
 
 def _figure(scene: Scene, figure: Figure) -> KeyFigure:
     result = scene.result
-    label, definition = _words(figure, result)
-    rate, called = figure.rate, quote("figures", figure)
+    called, definition = _words(figure, result)
+    rate, quoted = figure.rate, quote("figures", figure)
     of = f"of {words.count(rate.n)}"
     if not rate.n or rate.pct is None:
-        return KeyFigure(label, words.RANGE, "", "nothing to count", None, (), definition, called)
+        return KeyFigure(called, words.RANGE, "", "nothing to count", None, (), definition, quoted)
     if not rate.enough:
         few = f"in {words.plural(rate.meetings, 'meeting')}: too few to say a rate"
-        return KeyFigure(label, words.count(rate.k), of, few, None, (), definition, called)
+        return KeyFigure(called, words.count(rate.k), of, few, None, (), definition, quoted)
     counts = f"{words.count(rate.k)} {of}"
     if rate.low_pct is not None and rate.high_pct is not None:
         counts += f", interval {words.between(rate.low_pct, rate.high_pct, 1)}"
@@ -132,7 +132,7 @@ def _figure(scene: Scene, figure: Figure) -> KeyFigure:
     changes = tuple(_changes(scene, figure)) if result.changes is not None else ()
     unit = f"{words.THIN}%"
     return KeyFigure(
-        label, figures, unit, counts, _spark(scene, figure), changes, definition, called
+        called, figures, unit, counts, _spark(scene, figure), changes, definition, quoted
     )
 
 
@@ -141,11 +141,12 @@ def _changes(scene: Scene, figure: Figure) -> Iterator[Prose]:
     changes = scene.result.changes
     if changes is None or not change_words.has_past(changes):
         return
-    silent = {one.reason for one in figure.compared}
+    compared = change_words.distinct(figure.compared, changes)
+    silent = {one.reason for one in compared}
     if len(silent) == 1 and None not in silent:
-        yield change_words.change(figure.compared[0])
+        yield change_words.change(compared[0])
         return
-    for one in figure.compared:
+    for one in compared:
         if one.reason == "no_earlier_week":
             yield prose(quiet("Last week is not in the store"))
             continue
@@ -168,11 +169,16 @@ def _spark(scene: Scene, figure: Figure) -> Spark | None:
     ]
     if len(points) < 2 or points[-1].ago:
         return None
-    name = _words(figure, scene.result)[0]
+    name = figure_name(figure, scene.result)
     said = ", ".join(words.percent(point.pct) for point in points)
     title = f"{name}, week by week, this week last: {said}"
     ident = f"figure-{figure.id.replace('_', '-')}"
     return spark(scene.layout.surface, ident=ident, title=title, points=points, weeks=WEEKS)
+
+
+def figure_name(figure: Figure, result: WeeklyResult) -> str:
+    """What a figure counts."""
+    return _words(figure, result)[0]
 
 
 def _words(figure: Figure, result: WeeklyResult) -> tuple[str, str]:

@@ -5,16 +5,18 @@ from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, change_words, phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
 from qosreport.report.view.rows import ListSection, Scene, elsewhere, split
+from qosreport.report.view.week.segments import PLACES
 from qosreport.report.view.words import Prose, Run, name, prose, quiet
 
-FLAGGED = ("new", "continuing")
-GONE = ("resolved", "unclear", "absent")
+FLAGGED = ("this_week", "new", "continuing")
+ELSEWHERE = "see_shared_cause"
+"""The check of those who suffered mostly from something else that is listed."""
 NAMES = 5
 """Resolved ones that are named."""
 
 
 def followup(scene: Scene) -> ListSection:
-    """Those flagged first, then those to watch; most harmed minutes first in both."""
+    """What to do first, then what to watch; most minutes at stake first in both."""
     found = scene.result.followup
     if found is None:
         return ListSection(Heading("first", "What to do first", ()), (), None)
@@ -22,18 +24,18 @@ def followup(scene: Scene) -> ListSection:
     listed = [*_of(found, *FLAGGED), *_of(found, "watch")]
     if not listed:
         return ListSection(heading, (), None)
-    top = max(row.harmed_minutes for row in listed)
+    top = max(row.at_stake_minutes for row in listed)
     rows = [_row(scene, row, top, i) for i, row in enumerate(listed)]
     shown, more = split(rows, scene.layout)
     table = Table(
         id="first-table",
-        caption=prose("Flagged ones first, then those to watch; most harmed minutes first"),
+        caption=prose("Most minutes at stake first; what is only to be watched comes last"),
         columns=(
             Column("Who or where", "w-l"),
             Column("Standing", "w4"),
             Column("Poor or flagged", "r", sort="number"),
-            Column("Harmed minutes", "r", sort="number"),
-            Column("Harmed minutes, as a bar", "c-bar", hidden=True),
+            Column("Minutes at stake", "r", sort="number"),
+            Column("Minutes at stake, as a bar", "c-bar", hidden=True),
             Column("Next check", "w1"),
             Column("Likely owner", "w2"),
         ),
@@ -52,17 +54,32 @@ def _of(found: Standings, *statuses: str) -> list[FollowUp]:
 
 
 def first_flagged(result: WeeklyResult) -> FollowUp | None:
-    """The first of those flagged, if there is one."""
+    """The first thing to do, if there is one."""
     found = result.followup
     return next(iter(_of(found, *FLAGGED)), None) if found is not None else None
 
 
-def label(row: FollowUp) -> Run:
-    """Whom or what a row is about."""
+def label(row: FollowUp) -> Prose:
+    """Whom or what a row is about, within a sentence."""
     shown = words.clean(row.name)
+    if row.kind == "provider":
+        return cause_words.provider(row.name)
+    if row.kind == "data_center":
+        return prose("Zoom’s data centre ", name(shown or phrases.NOT_REPORTED))
     if shown is not None:
-        return name(shown)
-    return Run("A guest" if row.is_external else phrases.WITHHELD)
+        return prose(name(shown))
+    return prose(Run("A guest" if row.is_external else phrases.WITHHELD))
+
+
+def start(row: FollowUp) -> Prose:
+    """Ada, new this week: 49 minutes at stake; as a sentence goes on after Start with."""
+    minutes = words.plural(row.at_stake_minutes, "minute")
+    if row.caused_minutes:
+        others = f"{words.count(row.caused_minutes)} of them other people’s"
+        return prose(label(row), f": {minutes} at stake, {others}")
+    said = {"this_week": "", "new": ", new this week"}
+    since = said.get(row.status, f", in week {row.weeks_in_row}")
+    return prose(label(row), f"{since}: {minutes} at stake")
 
 
 def _finding(found: Standings) -> Prose:
@@ -73,43 +90,50 @@ def _finding(found: Standings) -> Prose:
             return prose(f"{many} to watch; nothing has come back often enough to be flagged")
         return prose("Nobody and nothing needs following up")
     first = flagged[0]
-    since = "new" if first.status == "new" else f"in week {first.weeks_in_row}"
-    minutes = words.plural(first.harmed_minutes, "harmed minute")
-    rest = found.new + found.continuing - 1
-    tail = f"; {words.spelt(rest, 'more', 'more')} flagged" if rest else ""
-    return prose("Start with ", label(first), f": {minutes}, {since}{tail}")
+    minutes = words.plural(first.at_stake_minutes, "minute")
+    rest = found.this_week + found.new + found.continuing - 1
+    rest -= sum(row.next_check == ELSEWHERE for row in flagged)
+    tail = f"; {words.spelt(rest, 'more thing')} to do" if rest > 0 else ""
+    return prose("Start with ", label(first), f": {minutes} at stake{tail}")
 
 
 def _sub(found: Standings) -> Prose:
     return prose(
-        f"New {words.count(found.new)}, continuing {words.count(found.continuing)}, to watch "
-        f"{words.count(found.watch)}, resolved {words.count(found.resolved)}. People and machines "
-        "are flagged in the second of four weeks with trouble, sites at once. A good week has an "
-        "empty list."
+        f"Shared causes {words.count(found.this_week)}, new {words.count(found.new)}, continuing "
+        f"{words.count(found.continuing)}, to watch {words.count(found.watch)}, resolved "
+        f"{words.count(found.resolved)}. People and machines are flagged in the second of four "
+        "weeks with trouble, sites and shared causes at once. At stake is what mending it may win "
+        "back: minutes that fit a shared cause count there, not with those who suffered them. A "
+        "good week has an empty list."
     )
 
 
 def _row(scene: Scene, row: FollowUp, top: int, index: int) -> Row:
-    who = label(row)
+    who = cause_words.opened(label(row))
+    stake = words.plural(row.at_stake_minutes, "minute")
     return Row(
         cells=(
-            Cell(main=prose(who), second=prose(change_words.facts(row)), href=_href(scene, row)),
+            Cell(main=who, second=prose(change_words.facts(row)), href=_href(scene, row)),
             Cell(main=prose(change_words.standing(row))),
             Cell(
                 main=prose(words.count(row.k), quiet(f" of {words.count(row.n)}")),
                 sort=str(row.k),
             ),
-            Cell(main=prose(words.count(row.harmed_minutes)), sort=str(row.harmed_minutes)),
+            Cell(
+                main=prose(words.count(row.at_stake_minutes)),
+                second=change_words.at_stake(row),
+                sort=str(row.at_stake_minutes),
+            ),
             Cell(
                 chart=shapes.harm_bar(
                     scene.layout.surface,
                     ident=f"first-{index}-bar",
-                    title=f"{who.text}: {words.plural(row.harmed_minutes, 'harmed minute')}",
-                    value=row.harmed_minutes,
+                    title=f"{words.plain(who)}: {stake} at stake",
+                    value=row.at_stake_minutes,
                     top=top,
                 )
             ),
-            Cell(main=prose(change_words.check(row)), second=prose(_limited(row))),
+            Cell(main=change_words.check(row), second=prose(_limited(row))),
             Cell(main=prose(cause_words.OWNERS[row.owner])),
         ),
         css="watch" if row.status == "watch" else "",
@@ -119,7 +143,7 @@ def _row(scene: Scene, row: FollowUp, top: int, index: int) -> Row:
 
 def _limited(row: FollowUp) -> str:
     """What set most poor minutes: of machines frame rate, of people and sites their network."""
-    if row.limiting is None:
+    if row.limiting is None or row.next_check == ELSEWHERE:
         return ""
     if (row.kind == "machine") != row.limiting.component.startswith("fps"):
         return ""
@@ -129,22 +153,25 @@ def _limited(row: FollowUp) -> str:
 def _href(scene: Scene, row: FollowUp) -> str:
     """Where the page explains a person, if it does."""
     result, layout = scene.result, scene.layout
-    if row.kind == "site":
-        return "#segments" if layout.links else ""
+    if row.kind in PLACES:
+        page = scene.place_page(PLACES[row.kind], row.name)
+        return page or ("#segments" if layout.links else "")
     if row.kind == "machine":
         return "#cpu" if layout.links and result.machines else ""
     listed = [person.ref for person in result.people[: layout.rows + layout.more_rows]]
-    return f"#person-{row.ref}" if layout.links and row.ref in listed else ""
+    if row.ref not in listed:
+        return scene.person_page(row.ref or "")
+    return f"#person-{row.ref}" if layout.links else ""
 
 
 def _note(scene: Scene, found: Standings, listed: int) -> Prose:
-    known = found.new + found.continuing + found.watch
+    known = found.this_week + found.new + found.continuing + found.watch
     parts = []
     if known > listed:
         parts.append(f"{words.count(known - listed)} more {elsewhere(scene)}. ")
     gone = _of(found, "resolved")
     if found.resolved:
-        names = [words.plain(prose(label(row))) for row in gone[:NAMES]]
+        names = [words.plain(label(row)) for row in gone[:NAMES]]
         parts.append(f"Resolved: {change_words.named(names, found.resolved - len(names))}. ")
     if unseen := found.unclear + found.absent:
         parts.append(

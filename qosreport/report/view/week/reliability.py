@@ -120,7 +120,7 @@ def _facts(scene: Scene, found: Reliability) -> tuple[Fact, ...]:
         label = prose("People’s stays with a drop")
         facts.append(Fact(label, value, quote=quote("figures", figure)))
         if result.changes is not None:
-            for one in figure.compared:
+            for one in change_words.distinct(figure.compared, result.changes):
                 if one.verdict != "too_few":
                     against = change_words.against(one.with_what, result.changes)
                     facts.append(Fact(prose(f"Against {against}"), change_words.change(one)))

@@ -86,7 +86,7 @@ def row_name(segment: Segment, row: SegmentRow) -> str:
         return phrases.NOT_REPORTED
     if segment.id == "network_type":
         return words.opening(phrases.network(shown) or shown)
-    return shown
+    return phrases.provider(shown) if segment.id == "provider" else shown
 
 
 def strongest(result: WeeklyResult, order: Sequence[str]) -> tuple[Segment, SegmentRow] | None:

@@ -7,10 +7,11 @@ sentences below it say where to start, and what that is consistent with.
 from dataclasses import dataclass
 
 from qosreport.report.result import Comparison, MeetingRow, Rate, Segment, SegmentRow, WeeklyResult
-from qosreport.report.view import cause_words, phrases, words
+from qosreport.report.view import cause_words, change_words, phrases, words
+from qosreport.report.view.change_words import longest_real
 from qosreport.report.view.week.causes import first_cause
-from qosreport.report.view.week.followup import first_flagged
-from qosreport.report.view.week.followup import label as follow_label
+from qosreport.report.view.week.figures import figure_name
+from qosreport.report.view.week.followup import first_flagged, start
 from qosreport.report.view.week.segments import row_name, strongest
 from qosreport.report.view.words import Prose, name, prose, strong
 
@@ -61,8 +62,7 @@ def lede(result: WeeklyResult) -> Prose:
     rate = poor_connections(result)
     if rate is None or not rate.n:
         return _why_nothing(result)
-    parts = [_scale(result)]
-    parts += _held_by_people(result)
+    parts = [_scale(result), *_changed(result), *_held_by_people(result)]
     parts += _start(result)
     return prose(*parts)
 
@@ -83,14 +83,14 @@ def _how_much(result: WeeklyResult, rate: Rate) -> str:
         return f"{words.percent(rate.pct)} of connections were poor."
     usual = words.percent(real.standard_pct or 0.0)
     word = {"worse": "Worse", "better": "Better"}[real.verdict]
-    return f"{word} than usual: {words.percent(rate.pct)} of connections poor, not {usual}."
+    than = "last week" if real.with_what == "previous" else "usual"
+    return f"{word} than {than}: {words.percent(rate.pct)} of connections poor, not {usual}."
 
 
 def _change(result: WeeklyResult) -> Comparison | None:
-    """The change of poor connections that is beyond chance: against the longer time, if there."""
+    """The change of poor connections that is beyond chance."""
     figure = next((f for f in result.figures if f.id == "poor_connections"), None)
-    compared = reversed(figure.compared) if figure is not None else ()
-    return next((one for one in compared if one.verdict in {"worse", "better"}), None)
+    return longest_real(figure.compared, result.changes) if figure is not None else None
 
 
 def _where(result: WeeklyResult, rate: Rate) -> Prose:
@@ -200,6 +200,29 @@ def _scale(result: WeeklyResult) -> Prose:
     return prose(strong(counts), f" {was} Poor or Bad.")
 
 
+def _changed(result: WeeklyResult) -> list[Prose]:
+    """Key figures that really changed, besides the one that the headline tells."""
+    changes = result.changes
+    if changes is None:
+        return []
+    said: dict[str, list[str]] = {}
+    for figure in result.figures:
+        one = longest_real(figure.compared, changes)
+        if one is None or one.change_pp is None or figure.id == "poor_connections":
+            continue
+        side = (
+            f" {words.opening(one.verdict)} than {change_words.against(one.with_what, changes)}: "
+        )
+        changed = f"{_inside(figure_name(figure, result))} ({change_words.points(one.change_pp)})"
+        said.setdefault(side, []).append(changed)
+    return [prose(side, words.listing(figures), ".") for side, figures in said.items()]
+
+
+def _inside(label: str) -> str:
+    """A label within a sentence: high CPU, poor audio minutes."""
+    return label[:1].lower() + label[1:]
+
+
 def _held_by_people(result: WeeklyResult) -> list[Prose]:
     few, holder = few_people(result), biggest_holder(result)
     if few is None or holder is None:
@@ -209,16 +232,14 @@ def _held_by_people(result: WeeklyResult) -> list[Prose]:
 
 
 def _start(result: WeeklyResult) -> list[Prose]:
-    if cause := first_cause(result):
+    if (first := first_flagged(result)) is not None:
+        return [prose(" Start with ", start(first), ".")]
+    if result.followup is None and (cause := first_cause(result)):
         share = words.percent(cause.share_pct, 0)
         what = cause_words.object_of(cause)
         return [
             prose(" Start with ", what, f": {share} of the poor minutes are consistent with it.")
         ]
-    if (first := first_flagged(result)) is not None:
-        minutes = words.plural(first.harmed_minutes, "harmed minute")
-        since = "new this week" if first.status == "new" else f"in week {first.weeks_in_row}"
-        return [prose(" Start with ", follow_label(first), f", {since}: {minutes}.")]
     if result.people_repeated:
         return [_repeated(result)]
     if result.people_affected:

@@ -232,12 +232,6 @@ def test_other_meetings_in_the_frames_change_nothing(frames, result):
     assert build(both) == result
 
 
-def test_tables_may_come_lazily(frames, result):
-    lazy = {name: frames[name].lazy() for name in ("measured", "minute_scores")}
-
-    assert build({**frames, **lazy}) == result
-
-
 @settings(max_examples=8, deadline=None)
 @given(seed=st.integers(0, 99))
 def test_the_order_of_rows_does_not_change_a_byte(frames, result, seed):

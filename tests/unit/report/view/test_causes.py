@@ -6,7 +6,7 @@ from qosreport.report.result import WeeklyResult
 from qosreport.report.view.layout import PRINT_PAGE, SCREEN_PAGE
 from qosreport.report.view.week.page import weekly_view
 from qosreport.report.view.words import plain
-from tests.data.results import weeks
+from tests.data.results import trends, weeks
 from tests.data.results.causes import explained, finding, part, spell
 
 
@@ -50,7 +50,7 @@ def rest(harmed=690, total=1000):
         (
             "isp",
             {"subject": "2001:db8::/32"},
-            "The provider of 2001:db8::/32 explains 40 % of the poor minutes",
+            "The provider of home network 2001:db8::/32 explains 40 % of the poor minutes",
         ),
         (
             "remote_sender",
@@ -199,12 +199,12 @@ def test_when_is_told_by_spells_in_local_time_else_by_days():
     spells = [spell(), spell(1, 13, minutes=1), spell(3), spell(4)]
     placed = only(site(spells=spells, spells_known=9), rest()).causes[0]
     assert said(placed.when) == (
-        "Wed 11 Nov, 14:04–14:17; Tue 10 Nov, 13:04; Thu 12 Nov, 14:04–14:17; and 6 smaller spells"
+        "Wed 11 Nov, 14:04–14:18; Tue 10 Nov, 13:04; Thu 12 Nov, 14:04–14:18; and 6 smaller spells"
     )
     days = only(finding("device", 150, 1000), rest(850)).causes[0]
     assert said(days.when) == "3 days from Tue 10 Nov to Thu 12 Nov, in 6 meetings"
     one = finding("device", 150, 1000, span=spell().span, meetings=1, days=1)
-    assert said(only(one, rest(850)).causes[0].when) == "Wed 11 Nov, 14:04–14:17, in 1 meeting"
+    assert said(only(one, rest(850)).causes[0].when) == "Wed 11 Nov, 14:04–14:18, in 1 meeting"
 
 
 # --- The whole ---------------------------------------------------------------------------------
@@ -225,12 +225,37 @@ def test_the_parts_of_all_poor_minutes_are_told_and_what_is_not_listed():
     assert "Undetermined: 35.4 %." in said(section.rest)
 
 
-def test_the_lede_starts_with_a_shared_cause_that_stands():
-    assert said(view(site(), rest()).hero.lede).endswith(
+def test_where_nothing_is_followed_up_the_lede_starts_with_a_shared_cause_that_stands():
+    assert said(view(site(), rest(), followup=None).hero.lede).endswith(
         "Start with the network of Leeds: 31 % of the poor minutes are consistent with it."
     )
     for weak in (site(190), site(25, 60), finding("device", 400, 1000)):
-        assert "consistent with" not in said(view(weak, rest(600)).hero.lede)
+        assert "consistent with" not in said(view(weak, rest(600), followup=None).hero.lede)
+
+
+def test_a_named_provider_is_not_called_a_network():
+    named = finding("isp", 400, 1000, subject="Example Broadband")
+    assert said(only(named, rest(600)).heading.finding).startswith("The provider Example Broadband")
+
+
+def test_the_next_step_for_a_site_is_the_one_of_the_list_of_what_to_do_first():
+    row = trends._follow("site", "new", 310, name="Leeds", next_check="check_wifi")
+    followup = weeks.small_week().followup.model_copy(update={"rows": [row]})
+    (cause,) = only(site(), rest(), followup=followup).causes
+    assert cause.check == "Survey the Wi-Fi: it is worse than cable there."
+    (cause,) = only(site(), rest()).causes
+    assert cause.check == "Look at the load of the link and of the access points."
+
+
+def test_people_with_a_check_of_their_own_are_referred_to_it():
+    lines = finding("participant_downlink", 400, 1000)
+    row = trends._follow("person", "watch", 31, next_check="check_access_line")
+    followup = weeks.small_week().followup.model_copy(update={"rows": [row]})
+    (cause,) = only(lines, rest(600), followup=followup).causes
+    assert cause.check.startswith("Whoever is under What to do first has a check of their own")
+    none = followup.model_copy(update={"rows": []})
+    (cause,) = only(lines, rest(600), followup=none).causes
+    assert cause.check.startswith("Test the line by cable")
 
 
 @pytest.mark.parametrize("result", weeks.every_week().values(), ids=weeks.every_week())
@@ -255,7 +280,10 @@ def test_no_page_says_more_than_consistent_with(result: WeeklyResult):
         ([], ""),
         ([part("site", 6, subject="Leeds"), part("device", 5)], "fits the network of Leeds"),
         ([part("data_center", 9, subject="Frankfurt")], "fits Zoom’s data centre Frankfurt"),
-        ([part("isp", 9, subject="2001:db8::/32")], "fits the provider of 2001:db8::/32"),
+        (
+            [part("isp", 9, subject="2001:db8::/32")],
+            "fits the provider of home network 2001:db8::/32",
+        ),
         ([part("remote_sender", 9, name="Ada Example")], "fits the uplink of Ada Example"),
         ([part("participant_wifi", 9)], "fits a weak Wi-Fi signal"),
         ([part("device", 9)], "fits busy machines"),

@@ -38,10 +38,11 @@ def test_the_verdict_names_the_place_and_how_often(name, verdict):
 def test_both_sides_are_counted_with_their_intervals():
     text = said(view("evening").hero.lede)
     assert text.startswith(
-        "While they lasted, 88 of 120 participant-minutes there were poor, and 4 of 900 elsewhere."
+        "In the minutes with anybody harmed, 88 of 120 participant-minutes there were poor, "
+        "and 4 of 900 elsewhere."
     )
-    assert "12 of 67 connections (17.9 %, 95 % interval" in text
-    assert "elsewhere 60 of 900 connections" in text
+    assert "12 of 67 scored connections (17.9 %, 95 % interval" in text
+    assert "elsewhere 60 of 900 scored connections" in text
     assert "elsewhere" not in said(view("quiet").hero.lede)
 
 

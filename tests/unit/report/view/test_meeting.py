@@ -53,6 +53,16 @@ def test_one_person_alone_is_named(leads):
     )
 
 
+def test_people_who_could_not_be_judged_are_not_said_to_be_well():
+    maker = Maker(1, 40)
+    maker.join("Ada Brightwell", trouble=window(10, 22, 1.1))
+    for i in range(3):
+        maker.join(f"Other {i}")
+    maker.join("Bram", muted=True)
+    text = verdict(maker.document(topic="t", host=None))
+    assert text.endswith("None of the other three who could be judged was affected.")
+
+
 def test_a_call_of_two_says_who_was_not_affected():
     assert verdict(gatherings.two_people()) == (
         "Ada Brightwell had a bad meeting. The other one was not affected."

@@ -48,7 +48,7 @@ def cells(row):
         ),
         (
             places.every_person()["nameless"],
-            "1 of 1 scored meeting of This person was poor.",
+            "1 of 1 scored meeting of this person was poor.",
             "3 of 30 scored minutes were poor by the network. 100 % are consistent with a weak "
             "Wi-Fi signal.",
         ),
@@ -130,6 +130,30 @@ def test_every_meeting_says_where_on_what_and_what_it_fits():
     assert said(bad.cells[3].second) == "Northbeck, United Kingdom (LHR Top)"
     assert said(bad.cells[2].second) == "1 drop"
     assert bad.cells[0].href.startswith("../meetings/2026-10-19-")
+
+
+def test_meetings_that_could_not_be_scored_are_counted_apart():
+    result = places.moved_home()
+    visits = [v.model_copy(update={"net_band": "Unscored"}) for v in result.visits[:1]]
+    shown = result.model_copy(update={
+        "visits": [*visits, *result.visits[1:]], "meetings": 23, "meetings_scored": 22,
+        "meetings_poor": 8,
+    })  # fmt: skip
+    assert said(section(view(shown), "meetings").heading.finding) == (
+        "8 of 22 scored meetings poor by the network; one more could not be scored"
+    )
+
+
+def test_it_is_said_for_how_many_new_things_a_change_could_be_worked_out():
+    result = places.moved_home()
+    one = result.model_copy(update={"changes": result.changes[:1], "tested": 1})
+    assert "or more lie before it and five since: so it is here." in _note(one)
+    none = one.model_copy(update={"tested": 0})
+    assert "five since: not so here." in _note(none)
+
+
+def _note(result) -> str:
+    return said(section(view(result), "changes").table.note)
 
 
 def test_on_paper_nothing_is_linked_and_what_is_left_out_is_counted():

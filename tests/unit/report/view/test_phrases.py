@@ -171,6 +171,30 @@ def test_what_limits_a_score_is_named_briefly(limiting, flags, says):
     assert phrases.component(what, found) == says
 
 
+def test_a_loss_that_is_poor_only_with_the_delay_is_not_held_against_its_own_threshold():
+    weak = flag("AUDIO_EMODEL", component="emodel", unit="%", worst_value=8.0, threshold=10.1,
+                emodel=emodel(loss_pct=8.0))  # fmt: skip
+    assert phrases.flag_label(weak) == "Audio loss and delay together, received"
+    words = plain(phrases.flag_sentence(weak, "14:20")).replace("\u202f", " ")
+    assert words.endswith("Loss alone is Poor above 10.1 %; together they are Poor below that.")
+    what = Limiting(medium="audio", direction="received", component="emodel")
+    assert phrases.component(what, [weak]) == "audio loss and delay together"
+    strong = weak.model_copy(update={"worst_value": 10.2})
+    assert phrases.flag_label(strong) == "Audio loss, received"
+
+
+@pytest.mark.parametrize(
+    ("provider", "shown"),
+    [
+        ("203.0.0.0/16", "Home network 203.0.0.0/16"),
+        ("2001:db8::/32", "Home network 2001:db8::/32"),
+        ("Example Broadband", "Example Broadband"),
+    ],
+)
+def test_a_provider_without_a_name_is_called_by_its_network(provider, shown):
+    assert phrases.provider(provider) == shown
+
+
 @pytest.mark.parametrize(
     ("band", "reasons", "says"),
     [

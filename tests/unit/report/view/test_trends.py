@@ -49,7 +49,7 @@ def test_every_reason_check_and_verdict_is_phrased(rich):
     from qosreport.diagnosis import checks, verdicts
 
     assert set(verdicts.REASONS) == set(change_words.REASONS)
-    assert set(checks.OWNERS) == set(change_words.CHECKS)
+    assert {*checks.OWNERS, checks.SEE_SHARED_CAUSE} == set(change_words.CHECKS)
 
 
 # --- Key figures -------------------------------------------------------------------------------
@@ -62,7 +62,7 @@ def test_six_figures_are_shown_with_change_and_history(rich):
     ]  # fmt: skip
     assert len(found) == 6
     assert [said(line).partition(" on ")[2].partition(" (")[0] for line in found[0].changes] == [
-        "last week", "the 8 weeks before",
+        "last week", "the eight weeks before",
     ]  # fmt: skip
     assert len(found[0].spark.marks) == 9
     assert found[0].spark.field_box is not None
@@ -101,6 +101,43 @@ def test_a_real_change_leads_the_headline(rich):
     assert not said(view(rich).hero.verdict).startswith("Better")
 
 
+def changed(result, figure_id, **facts):
+    """The week with one figure really changed, and no other."""
+    figures = [
+        f.model_copy(update={"compared": [trends.comparison(f.rate, **facts)]})
+        if f.id == figure_id
+        else f.model_copy(update={"compared": []})
+        for f in result.figures
+    ]
+    return result.model_copy(update={"figures": figures})
+
+
+def test_the_lede_tells_key_figures_that_really_changed(rich):
+    lede = said(view(changed(rich, "poor_meetings", verdict="worse", change_pp=12.7)).hero.lede)
+    assert "Worse than the eight weeks before: meetings rated Poor or Bad (+12.7 pp)." in lede
+    better = changed(rich, "high_cpu", verdict="better", change_pp=-4.8, what="previous")
+    assert "Better than last week: high CPU (−4.8 pp)." in said(view(better).hero.lede)
+
+
+def test_the_lede_tells_nothing_of_changes_that_may_be_chance(rich):
+    unsure = changed(rich, "poor_meetings", verdict="no_detectable_change", change_pp=12.7)
+    assert "12.7" not in said(view(unsure).hero.lede)
+    few = changed(rich, "poor_meetings", verdict="too_few", change_pp=None)
+    assert "than" not in said(view(few).hero.lede).replace("More than", "")
+
+
+def test_one_earlier_week_is_compared_with_once(rich):
+    families = [
+        f.model_copy(update={"weeks": f.weeks[:1]}) if f.with_what == "trailing" else f
+        for f in rich.changes.families
+    ]
+    result = rich.model_copy(
+        update={"changes": rich.changes.model_copy(update={"families": families})}
+    )
+    for figure in view(result).figures.figures:
+        assert [" on last week" in said(line) for line in figure.changes] == [True]
+
+
 def test_one_meeting_that_holds_most_of_the_harm_is_the_headline(rich):
     worst = rich.worst_meetings[0].model_copy(
         update={"harmed_minutes": rich.volume.harmed_minutes * 2 // 3, "topic": "All hands"}
@@ -120,9 +157,10 @@ def test_what_is_flagged_comes_before_what_is_watched(rich):
 
 
 def test_the_first_finding_names_whom_and_since_when(rich):
-    first = next(row for row in rich.followup.rows if row.status in {"new", "continuing"})
+    first = next(row for row in rich.followup.rows if row.status not in {"watch", "resolved"})
     finding = said(view(rich).first.heading.finding)
     assert finding.startswith(f"Start with {first.name}: ")
+    assert f" Start with {first.name}" in said(view(rich).hero.lede)
 
 
 def test_paper_shows_five_rows_and_says_where_the_rest_is(rich):
@@ -135,6 +173,48 @@ def test_with_nothing_flagged_there_are_things_to_watch():
     found = view(weeks.small_week()).first
     if found is not None:
         assert {said(row.cells[1].main) for row in found.table.rows} <= {"Watch", "New"}
+
+
+def listed(result, kind, status):
+    """The one row of a kind and status, as it reads."""
+    table = view(result).first.table
+    rows = zip((*table.rows, *table.more), _in_list(result), strict=True)
+    found = [row for row, what in rows if (what.kind, what.status) == (kind, status)]
+    return [said(cell.main) + " | " + said(cell.second) for cell in found[0].cells if cell.main]
+
+
+def _in_list(result):
+    rows = result.followup.rows
+    do = [row for row in rows if row.status in {"this_week", "new", "continuing"}]
+    return [*do, *(row for row in rows if row.status == "watch")]
+
+
+def test_a_shared_cause_is_named_with_what_fits_it_and_who_owns_it(rich):
+    assert listed(rich, "data_center", "this_week") == [
+        "Zoom’s data centre Germany (FRA) | Zoom data centre",
+        "This week | ",
+        "80 of 400 | ",
+        "310 | of 900 harmed there",
+        "Compare the times with Zoom’s status page, and send them with a ticket | ",
+        "Zoom support | ",
+    ]
+    provider = listed(rich, "provider", "this_week")
+    assert provider[0] == "The provider of home network 203.0.0.0/16 | Internet provider"
+
+
+def test_a_sender_has_others_minutes_and_one_next_step(rich):
+    sender = listed(rich, "person", "this_week")
+    assert sender[3:5] == [
+        "201 | 21 own, 180 of others",
+        "Try the same call by cable, and with the camera off | limited by audio jitter, received",
+    ]
+
+
+def test_who_suffered_from_a_sender_is_not_sent_to_test_a_line(rich):
+    rows = [*view(rich).first.table.rows, *view(rich).first.table.more]
+    victim = next(row for row in rows if "more fit a shared cause" in said(row.cells[3].second))
+    assert said(victim.cells[3].main) == "3"
+    assert said(victim.cells[5].main).startswith("See to the uplink of ")
 
 
 def test_a_signal_is_named_for_wi_fi_only():

