@@ -17,7 +17,15 @@ from tests.e2e.support import private_words, week
 W = week()
 KEY = "a canary key/with+signs 7f3a"
 PASSWORD = "canary pass/word+0451&"
-OTHERS = {"QOSREPORT_MAIL__PASSWORD": PASSWORD, "QOSREPORT_PRIVACY__KEY": KEY}
+ARCHIVE_PASSWORD = "another canary? of=the archive"
+CLIENT_SECRET = "canary.client~secret/9b21"
+SECRETS = (KEY, PASSWORD, ARCHIVE_PASSWORD, CLIENT_SECRET)
+OTHERS = {
+    "QOSREPORT_MAIL__PASSWORD": PASSWORD,
+    "QOSREPORT_MAIL__CLIENT_SECRET": CLIENT_SECRET,
+    "QOSREPORT_ARCHIVE__PASSWORD": ARCHIVE_PASSWORD,
+    "QOSREPORT_PRIVACY__KEY": KEY,
+}
 MAIL = {
     "QOSREPORT_MAIL__HOST": "127.0.0.1",
     "QOSREPORT_MAIL__PORT": "1",
@@ -40,7 +48,7 @@ def modes(home, *, files, mail, archive):
 
 def people_and_secrets(command):
     """What nobody may find where a mode forbids it."""
-    secrets = [KEY, PASSWORD, command.server.credentials.client_secret]
+    secrets = [*SECRETS, command.server.credentials.client_secret]
     words = {word for word in private_words(command.server.simulation) if "{{" not in word}
     markup = {"<script", "onerror=", "display:none"}
     return (words - markup) | {one for secret in secrets for one in spellings(secret)}
@@ -48,7 +56,8 @@ def people_and_secrets(command):
 
 def test_each_output_has_its_mode_and_nothing_more(pulled):
     env = modes(pulled.home, files="full", mail="pseudonymous", archive="aggregate")
-    result = pulled.run("weekly", "--week", W, "--offline", "--no-send", env=env)
+    wordy = ("-v", "--log-format", "json")
+    result = pulled.run(*wordy, "weekly", "--week", W, "--offline", "--no-send", env=env)
     out, words = pulled.home / "qosreport-out", people_and_secrets(pulled)
     pulled.run("send", "--week", W, "--dry-run", env=env)
     (mail,) = (out / "pseudonymous" / "mail").glob("*.eml")
@@ -58,14 +67,53 @@ def test_each_output_has_its_mode_and_nothing_more(pulled):
     assert found_in(pulled.home / "share", words) == set()
     # The canaries are no vain ones: the restricted files do name people, and no secret.
     assert found_in(out, words, without=("pseudonymous", "aggregate"))
-    secrets = {one for secret in (KEY, PASSWORD) for one in spellings(secret)}
+    secrets = {one for secret in SECRETS for one in spellings(secret)}
     assert found_in(pulled.home, secrets) == set()
+    shown = pulled.run("config", "show", env=env)
+    assert not [one for one in secrets if one in result.err + result.out + shown.out + shown.err]
     assert json.loads((out / f"weekly-{W}.json").read_text("utf-8"))["head"]["privacy"] is None
     pages = {path.parent for path in result.paths if path.name == f"weekly-{W}.html"}
     assert pages == {out, out / "pseudonymous", out / "aggregate"}
     shown = json.loads((out / "pseudonymous" / f"weekly-{W}.json").read_text("utf-8"))
     assert shown["head"]["privacy"]["mode"] == "pseudonymous"
     assert all(re.fullmatch(r"Person [0-9A-Z-]{9,19}", row["name"]) for row in shown["people"])
+
+
+def test_no_mode_shows_a_machine_or_an_address(reported):
+    """Not even full; what Zoom told of them lies in raw pages only."""
+    command = reported[0]
+    told = set()
+    for meeting in command.server.simulation.everything():
+        for one in meeting.sessions:
+            device, place = one.device, one.place
+            told |= {device.pc_name, device.mac_address, device.disk_id}
+            told |= {place.public_address, place.internal_address}
+    told = {one for one in told if one and len(one) >= 7}
+    assert len(told) > 20
+    assert found_in(command.home / "qosreport-out", told) == set()
+    assert found_in(command.store / "raw", told)
+
+
+BUG = """
+import os
+import qosreport.pipeline.report as report
+def broken(*arguments, **options):
+    raise RuntimeError(os.environ["CANARIES"])
+report.build_weekly = broken
+"""
+
+
+def test_a_bug_tells_nobody_and_nothing_secret(pulled):
+    (pulled.home / "bug").mkdir()
+    (pulled.home / "bug" / "sitecustomize.py").write_text(BUG, "utf-8")
+    words = people_and_secrets(pulled)
+    few = [word for word in sorted(words, key=len) if "\0" not in word][-200:]
+    env = {**OTHERS, "PYTHONPATH": str(pulled.home / "bug"), "CANARIES": "\n".join(few)}
+    result = pulled.run("-v", "report", "--week", W, env=env, code=70)
+    assert result.slug == "bug"
+    assert "RuntimeError" in pulled.crash_logs()
+    told = result.err + result.out + pulled.crash_logs()
+    assert not [word for word in words if word in told]
 
 
 def test_whoever_has_the_key_turns_a_pseudonym_back(pulled):

@@ -63,6 +63,11 @@ def test_a_namesake_who_is_known_to_be_somebody_else_keeps_the_name():
     assert unknown["user_name"] == ""
 
 
+def test_a_guest_is_known_by_the_name_that_tables_show():
+    guest = {"user_name": "Ada\u200b Osei\u0007", "user_id": "2"}
+    assert cleaned({"participants": [guest]})["participants"][0]["user_name"] == ""
+
+
 def test_a_meeting_they_hosted_has_no_host_and_another_keeps_its_own():
     item = {"uuid": "u", "topic": "Weekly", "host": "Ada Osei", "email": "ada@tamarack.example",
             "dept": "Physics", "participants": 3}  # fmt: skip
