@@ -134,6 +134,7 @@ def test_whoever_has_the_key_turns_a_pseudonym_back(pulled):
 def test_without_a_key_nothing_is_begun(pulled):
     env = {"QOSREPORT_PRIVACY__FILES": "pseudonymous"}
     assert pulled.run("weekly", "--week", W, env=env, code=78).slug == "missing-setting"
+    assert "privacy.key" in pulled.run("config", "check", env=env, code=1).err
     short = {**env, "QOSREPORT_PRIVACY__KEY": "short"}
     assert pulled.run("report", "--week", W, env=short, code=78).slug == "bad-setting"
 

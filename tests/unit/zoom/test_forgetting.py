@@ -64,7 +64,7 @@ def test_a_namesake_who_is_known_to_be_somebody_else_keeps_the_name():
 
 
 def test_a_guest_is_known_by_the_name_that_tables_show():
-    guest = {"user_name": "Ada\u200b Osei\u0007", "user_id": "2"}
+    guest = {"user_name": "Ada\u0000 Osei\u0007", "user_id": "2"}
     assert cleaned({"participants": [guest]})["participants"][0]["user_name"] == ""
 
 
