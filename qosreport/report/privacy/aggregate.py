@@ -21,24 +21,15 @@ from qosreport.report.result import (
     MeetingRow,
     Reliability,
     Segment,
-    SegmentId,
     Spell,
     WeeklyResult,
     WhatIfResult,
 )
 from qosreport.report.result.about import Head, Privacy, Withheld, WithheldId
+from qosreport.report.result.rows import WITHHELD
 
 LEAST = 5
 """People in the smallest group shown."""
-NAMES: dict[SegmentId, WithheldId] = {
-    "site": "sites",
-    "provider": "providers",
-    "network_type": "network_types",
-    "data_center": "data_centers",
-    "client_version": "client_versions",
-    "device": "devices",
-    "os": "operating_systems",
-}
 _OWN = {"participant_uplink", "participant_downlink", "participant_access", "participant_wifi"}
 _EMPTY = Bin(poor=0, people=0)
 T = TypeVar("T")
@@ -155,7 +146,7 @@ def _meeting_row(row: MeetingRow) -> MeetingRow:
 
 
 def _segment(segment: Segment, left: Left) -> Segment:
-    rows = left.large(NAMES[segment.id], segment.rows, lambda row: row.people or 0)
+    rows = left.large(WITHHELD[segment.id], segment.rows, lambda row: row.people or 0)
     shown = [row.model_copy(update={"top_person_pct": None}) for row in rows]
     return segment.model_copy(update={"rows": shown})
 

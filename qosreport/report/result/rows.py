@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from qosreport.report.result.about import WithheldId
 from qosreport.report.result.causes import CauseMinutes
 from qosreport.report.result.parts import Band, Bin, Flag, Limiting, Part, Rate
 
@@ -121,6 +122,18 @@ class SegmentRow(Part):
 SegmentId = Literal[
     "site", "provider", "network_type", "data_center", "client_version", "device", "os"
 ]
+
+
+WITHHELD: dict[SegmentId, WithheldId] = {
+    "site": "sites",
+    "provider": "providers",
+    "network_type": "network_types",
+    "data_center": "data_centers",
+    "client_version": "client_versions",
+    "device": "devices",
+    "os": "operating_systems",
+}
+"""What groups of a segment are called where they are left out."""
 
 
 class Segment(Part):

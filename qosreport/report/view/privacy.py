@@ -23,6 +23,16 @@ _NOUNS: dict[WithheldId, tuple[str, str]] = {
 }
 
 
+def shows_groups_only(head: Head) -> bool:
+    """Whether small groups are left out, so that lists say nothing of what is not in them."""
+    return head.privacy is not None and head.privacy.mode == "aggregate"
+
+
+def is_whole(head: Head, what: WithheldId) -> bool:
+    """Whether no group of a kind is left out."""
+    return head.privacy is None or all(one.what != what for one in head.privacy.withheld)
+
+
 def privacy_notices(head: Head) -> list[Notice]:
     """That names are pseudonyms, or which groups are left out; nothing where all is shown."""
     if head.privacy is None:

@@ -184,7 +184,10 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
 def _shared(people: Sequence[PersonRow]) -> list[FollowUp]:
     """A data centre, a provider without a name, a sender, and somebody who suffered from it."""
     sender, victim = people[-1], people[-2]
-    named = {"ref": sender.ref, "name": sender.name, "is_external": sender.is_external}
+    named = {
+        "ref": sender.ref, "person": sender.ref, "name": sender.name,
+        "is_external": sender.is_external,
+    }  # fmt: skip
     cause = CauseMinutes(
         cause="remote_sender", subject=None, harmed_minutes=44, person=sender.ref,
         name=sender.name, is_external=sender.is_external,
@@ -196,7 +199,7 @@ def _shared(people: Sequence[PersonRow]) -> list[FollowUp]:
                 at_stake_minutes=92, next_check="ask_provider", owner="provider", limiting=None),
         _follow("person", "this_week", 21, **named, caused_minutes=180, k=2, n=9,
                 next_check="check_uplink"),
-        _follow("person", "new", 47, ref=victim.ref, name=victim.name,
+        _follow("person", "new", 47, ref=victim.ref, person=victim.ref, name=victim.name,
                 is_external=victim.is_external, shared_minutes=44, shared_cause=cause,
                 next_check="see_shared_cause"),
     ]  # fmt: skip

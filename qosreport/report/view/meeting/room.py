@@ -8,6 +8,7 @@ from functools import cached_property
 from qosreport.report.result import Band, MeetingResult, Participant
 from qosreport.report.view import phrases, words
 from qosreport.report.view.layout import Layout
+from qosreport.report.view.privacy import shows_groups_only
 from qosreport.report.view.rows import namer
 from qosreport.report.view.strips import Timeline, severity
 from qosreport.report.view.words import Clock, Run
@@ -118,8 +119,7 @@ class Room:
     @property
     def whole_only(self) -> bool:
         """Whether the document tells of everybody together and of nobody by themselves."""
-        privacy = self.result.head.privacy
-        return privacy is not None and privacy.mode == "aggregate"
+        return shows_groups_only(self.result.head)
 
     @property
     def once(self) -> bool:

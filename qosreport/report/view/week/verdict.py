@@ -7,8 +7,10 @@ sentences below it say where to start, and what that is consistent with.
 from dataclasses import dataclass
 
 from qosreport.report.result import Comparison, MeetingRow, Rate, Segment, SegmentRow, WeeklyResult
+from qosreport.report.result.rows import WITHHELD
 from qosreport.report.view import cause_words, change_words, phrases, words
 from qosreport.report.view.change_words import longest_real
+from qosreport.report.view.privacy import is_whole, shows_groups_only
 from qosreport.report.view.week.causes import first_cause
 from qosreport.report.view.week.figures import figure_name
 from qosreport.report.view.week.followup import first_flagged, start
@@ -124,7 +126,8 @@ def _where_it_lies(result: WeeklyResult) -> Prose:
         return prose(where, f" it was {words.percent(row.poor.pct or 0.0)}.")
     if few := few_people(result):
         return prose(f"Half of the harm fell on {words.spelt(few, 'person', 'people')}.")
-    return prose("No single place or person holds most of the harm.")
+    who = "group shown here" if shows_groups_only(result.head) else "single place or person"
+    return prose(f"No {who} holds most of the harm.")
 
 
 def _one_meeting(result: WeeklyResult) -> MeetingRow | None:
@@ -148,7 +151,7 @@ def biggest_holder(result: WeeklyResult) -> Holder | None:
     by_id: dict[str, Segment] = {segment.id: segment for segment in result.segments}
     for segment_id in ORDER:
         segment = by_id.get(segment_id)
-        if segment is None:
+        if segment is None or not is_whole(result.head, WITHHELD[segment.id]):
             continue
         connections = sum(row.poor.n for row in segment.rows)
         holders = [

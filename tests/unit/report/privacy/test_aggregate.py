@@ -5,8 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qosreport import errors
+from qosreport.report import html, mail
 from qosreport.report.privacy import aggregate
 from qosreport.report.result import Spell
+from qosreport.report.view import words
+from qosreport.report.view.week.verdict import verdict
 from tests.data.results import causes, gatherings, places, weeks
 from tests.data.results.causes import finding, span
 
@@ -157,3 +160,30 @@ def test_spells_need_enough_people_on_both_sides(here, elsewhere, stays, week):
     ]
     few = week.model_copy(update={"findings": found, "explained": causes.explained(found)})
     assert bool(aggregate.weekly(few).findings[0].spells) == stays
+
+
+def text_of(week):
+    return words.plain(verdict(week)), words.plain(
+        mail.weekly_mail(week, pdf="attached", link="").no_actions
+    )
+
+
+def test_lists_that_lack_something_claim_nothing_of_it(week):
+    """What is not shown must not read as if it were not there."""
+    rows = [one.model_copy(update={"bins": []}) for one in week.worst_meetings]
+    found = [finding("site", 100, 110, people=3, subject="Leeds")]
+    few = week.model_copy(
+        update={
+            "worst_meetings": rows,
+            "findings": found,
+            "explained": causes.explained(found),
+            "segments": [one.model_copy(update={"rows": one.rows[-1:]}) for one in week.segments],
+        }
+    )
+    shown = aggregate.weekly(few)
+    page = html.weekly_page(shown)
+    said, why = text_of(shown)
+    assert "No single place or person" not in said
+    assert why == "Likely causes are left out: too few people were behind some of them."
+    assert "No meeting was Poor or Bad" not in page
+    assert "he meetings with harmed minutes are too small to be shown" in page

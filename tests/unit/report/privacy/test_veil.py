@@ -10,6 +10,7 @@ from qosreport import errors
 from qosreport.report import html, mail, workbook
 from qosreport.report.privacy import FULL, Veil, mode_of
 from qosreport.report.privacy.fields import rules_of
+from qosreport.report.refs import DIGITS
 from qosreport.report.result.parts import Part
 from tests.data.results import gatherings, places, weeks, whatif
 
@@ -47,7 +48,7 @@ def planted(part, number=None):
 def refs(part, how=("person", "machine")):
     """Every reference to a person or a machine."""
     for field, rule in rules_of(part).items():
-        if rule.how in how and getattr(part, field):
+        if rule.how in how and len(getattr(part, field) or "") == DIGITS:
             yield getattr(part, field)
     for field in type(part).model_fields:
         value = getattr(part, field)
