@@ -212,6 +212,9 @@ def _own(finding: Finding) -> Prose:
 
 
 def _without_worst(finding: Finding) -> str:
+    if finding.worst_person_minutes is None:
+        stands = "would not stand" if finding.stands is False else "stands"
+        return f"Without the person harmed most it {stands}."
     worst = words.minutes(finding.worst_person_minutes)
     if finding.stands is False:
         return f"Without the person harmed most ({worst}) it would not stand."

@@ -23,6 +23,7 @@ from qosreport.report.view.pieces import (
     Row,
     Table,
 )
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListSection
 from qosreport.report.view.week.page import page_head
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet, strong
@@ -179,7 +180,7 @@ def _volume(result: EvidenceResult) -> tuple[Fact, ...]:
 
 
 def _notices(result: EvidenceResult) -> tuple[Notice, ...]:
-    notices = []
+    notices = privacy_notices(result.head)
     if result.head.to_date:
         notices.append(Notice("Not over yet", prose("The period was still open at the pull.")))
     if result.stands is False:
