@@ -153,6 +153,30 @@ class PlaceNotKnown(UsageError):
     do = "The weekly report of the period lists the names under 'By place and equipment'."
 
 
+class TooFewPeople(UsageError):
+    """A report of fewer than five people, where the settings show no smaller group."""
+
+    slug = "too-few-people"
+    what = "The {what} is of fewer than five people; in mode aggregate nothing is shown of so few."
+    do = "Where readers may know, set the mode of that output (docs/privacy.md) to another."
+
+
+class PseudonymNotKnown(UsageError):
+    """Nobody in the store has that pseudonym under the key of the settings."""
+
+    slug = "pseudonym-not-known"
+    what = "Nobody in the store has that pseudonym under the key of the settings."
+    do = "Check the spelling, and that privacy.key is the one the report was made with."
+
+
+class NoPersonPages(UsageError):
+    """A page of one person, where the settings show groups only."""
+
+    slug = "no-person-pages"
+    what = "In mode aggregate there are no pages of single people."
+    do = "Where readers may know, set privacy.files to pseudonymous or full."
+
+
 class BadSimulation(UsageError):
     """A simulated organisation that cannot be."""
 
@@ -453,6 +477,15 @@ class NotZoom(Unavailable):
 # --- Make room, or mend the store --------------------------------------------------------------
 
 
+class StoreInUse(TryLater):
+    """Somebody reads files of the store that are to be removed."""
+
+    slug = "store-in-use"
+    what = "Another command is reading {path}, so files that were replaced could not be removed."
+    do = "Repeat the command when it is done: it goes on where it stopped."
+    lost = "What was replaced stays replaced."
+
+
 class CannotWrite(QosreportError):
     """Something cannot be written."""
 
@@ -586,6 +619,16 @@ class ReportNotThere(NotDelivered):
     what = "There is no report of {label} in {out}."
     do = "Run 'qosreport weekly --week {label}' first, or name its directory with --out."
     lost = ""
+
+
+class OtherMode(NotDelivered):
+    """The report was made in another mode of privacy than its readers are to get."""
+
+    exit_code = ExitCode.SETTINGS
+    slug = "other-mode"
+    what = "The report of {label} in {out} is {found}, but {setting} asks for {mode}."
+    do = "Run 'qosreport report --week {label}' to make it again, then repeat the command."
+    lost = "Nothing was delivered."
 
 
 class WeekStillOpen(NotDelivered):

@@ -15,6 +15,7 @@ import click
 
 from qosreport.cli import (  # they put their commands into main
     delivering,  # noqa: F401
+    keeping,  # noqa: F401
     looking,  # noqa: F401
     making,  # noqa: F401
     upkeep,  # noqa: F401

@@ -152,17 +152,28 @@ class Archive:
         Raises:
             ArchiveUnavailable: Not all of it could be written; nobody sees what was.
         """
-        files = tuple(_described(name, data) for name, data in sorted(report.files.items()))
-        digest = hashlib.sha256(
-            "".join(f"{one.name}\0{one.sha256}\n" for one in files).encode()
-        ).hexdigest()
+        files, digest = _digested(report)
         newest = max(self.revisions(report.name), key=_age, default=None)
         if newest is not None and newest.digest == digest:
             return newest
+        return self._commit(report, newest.revision + 1 if newest else 1, files, digest)
+
+    def replace(self, old: Manifest, report: Report) -> Manifest:
+        """Bring in another form of a revision under the same number, beside the old one.
+
+        Raises:
+            ArchiveUnavailable: Not all of it could be written; nobody sees what was.
+        """
+        files, digest = _digested(report)
+        return self._commit(report, old.revision, files, digest)
+
+    def _commit(
+        self, report: Report, revision: int, files: tuple[ArchivedFile, ...], digest: str
+    ) -> Manifest:
         manifest = Manifest(
             kind=report.kind,
             report=report.name,
-            revision=newest.revision + 1 if newest else 1,
+            revision=revision,
             digest=digest,
             end=report.end,
             page=report.page,
@@ -190,6 +201,10 @@ class Archive:
         """Committed revisions (of one report), by report and age."""
         found = (self._manifest(name) for name in self._committed(under))
         return sorted((one for one in found if one is not None), key=lambda m: (m.report, _age(m)))
+
+    def read(self, manifest: Manifest, name: str) -> bytes:
+        """A file of a revision; empty if it is gone."""
+        return self._place.read(f"{manifest.folder}/{name}") or b""
 
     def newest(self) -> list[Manifest]:
         """The newest revision of each report."""
@@ -314,6 +329,13 @@ def to_prune(
 
 def _age(manifest: Manifest) -> tuple[int, str]:
     return manifest.revision, manifest.digest
+
+
+def _digested(report: Report) -> tuple[tuple[ArchivedFile, ...], str]:
+    """The files of a report, and the hash over all of them."""
+    files = tuple(_described(name, data) for name, data in sorted(report.files.items()))
+    together = "".join(f"{one.name}\0{one.sha256}\n" for one in files)
+    return files, hashlib.sha256(together.encode()).hexdigest()
 
 
 def _described(name: str, data: bytes) -> ArchivedFile:

@@ -34,7 +34,7 @@ def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> p
 
     Highest rate first; those with too few to say last, most connections first. Columns as in
     `rate_by`, and `name`, `harmed_minutes`, `top_person_pct` (the largest share that one person
-    has of the judged connections; 0 if there are none).
+    has of the judged connections; 0 if there are none), `people` with judged connections.
     """
     about = connections.filter(concerned(segment_id, connections.columns))
     rows = about.with_columns(name=pl.col(PROPERTIES[segment_id]))
@@ -43,7 +43,7 @@ def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> p
         rows.group_by("name", "person_key")
         .agg(own=pl.col("judged").sum().cast(pl.Int64))
         .group_by("name")
-        .agg(top=pl.col("own").max())
+        .agg(top=pl.col("own").max(), people=(pl.col("own") > 0).sum().cast(pl.Int64))
     )
     return (
         rate_by(rows, ["name"], minimums, k="poor", n="judged")
@@ -67,12 +67,16 @@ def segment(connections: pl.DataFrame, segment_id: str, minimums: Minimums) -> p
 def hours(connections: pl.DataFrame) -> pl.DataFrame:
     """Judged connections by local weekday and hour of the join, in order; none, no row.
 
-    Columns `weekday` (1 is Monday), `hour`, `poor`, `connections`. An hour that the clock shows
-    twice is one row.
+    Columns `weekday` (1 is Monday), `hour`, `poor`, `connections`, `people`. An hour that the clock
+    shows twice is one row.
     """
     return (
         connections.filter("judged")
         .group_by("weekday", "hour")
-        .agg(poor=pl.col("poor").sum().cast(pl.Int64), connections=pl.len().cast(pl.Int64))
+        .agg(
+            poor=pl.col("poor").sum().cast(pl.Int64),
+            connections=pl.len().cast(pl.Int64),
+            people=pl.col("person_key").n_unique().cast(pl.Int64),
+        )
         .sort("weekday", "hour")
     )

@@ -4,29 +4,31 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from qosreport.deliver.archive import INDEX, LATEST, Archive, Manifest, Report, to_prune
 from qosreport.deliver.places import open_place
-from qosreport.errors import ArchiveDamaged, ReportNotThere
+from qosreport.errors import ArchiveDamaged, OtherMode, ReportNotThere
 from qosreport.pipeline import files
+from qosreport.pipeline.editions import check_mode, directory
 from qosreport.pipeline.report import MEETINGS
 from qosreport.pipeline.run import Run
 from qosreport.report import html
 from qosreport.report.branding import Brand
+from qosreport.report.privacy import mode_of
 from qosreport.report.result import MeetingResult, WeeklyResult
 from qosreport.report.result.catalogue import MeetingEntry, WeekEntry
 from qosreport.report.view.catalogue import one_meeting_entry, week_entry
-from qosreport.settings import missing
+from qosreport.settings import PrivacyMode, missing
 from qosreport.store import Deliveries, Store
 
 FORMS: Final = ("html", "pdf", "xlsx", "json")
 WEEKS: Final = "weeks"
 ITSELF: Final = "the archive"
 """Stands among the deliveries once the archive was there: from then on it must be."""
-Document = TypeVar("Document", bound=BaseModel)
+Document = TypeVar("Document", WeeklyResult, MeetingResult)
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,13 @@ def shelve(store: Store, run: Run, name: str, out: Path) -> Shelved:
         out: Where the files of reports lie.
 
     Raises:
-        ReportNotThere: There is no such report.
+        ReportNotThere, OtherMode: There is no such report, or none in the archive's mode.
         ArchiveUnavailable, ArchiveForeign: It could not be brought; the next run tries again.
         MissingPackage, MissingSetting, BadSetting: There is no archive to bring it to.
     """
     deliveries = store.deliveries(target_of(run))
-    report = _report(name, out, run.brand)
+    shelf = Shelf.of(run, out)
+    report = _report(name, shelf)
     deliveries.note_due(name, run.clock.now())
     archive = Archive(open_place(run.settings.archive))
     archive.open(known=ITSELF in deliveries.done())
@@ -90,7 +93,7 @@ def shelve(store: Store, run: Run, name: str, out: Path) -> Shelved:
     for earlier in deliveries.due():
         if earlier == name:
             continue
-        waiting = _report_or_none(earlier, out, run.brand)
+        waiting = _report_or_none(earlier, shelf)
         if waiting is None:
             lost.append(earlier)
         else:
@@ -180,29 +183,46 @@ def prune(run: Run, *, delete: bool) -> str:
     return f"{len(old):,} report(s) removed, {removed:,} files."
 
 
-def _report_or_none(name: str, out: Path, brand: Brand) -> Report | None:
+@dataclass(frozen=True)
+class Shelf:
+    """Where reports for the archive are taken from, and how they must be."""
+
+    out: Path
+    mode: PrivacyMode
+    brand: Brand
+
+    @classmethod
+    def of(cls, run: Run, out: Path) -> Self:
+        """That of a run."""
+        mode = run.settings.privacy.archive
+        return cls(directory(run.settings, out, mode), mode, run.brand)
+
+
+def _report_or_none(name: str, shelf: Shelf) -> Report | None:
     try:
-        return _report(name, out, brand)
-    except ReportNotThere:
+        return _report(name, shelf)
+    except (ReportNotThere, OtherMode):
         return None
 
 
-def _report(name: str, out: Path, brand: Brand) -> Report:
+def _report(name: str, shelf: Shelf) -> Report:
     kind, _, label = name.partition("/")
     if kind == WEEKS:
-        return _week(label, out)
-    return _meeting(label, out, brand)
+        return _week(label, shelf)
+    return _meeting(label, shelf)
 
 
-def _week(label: str, out: Path) -> Report:
+def _week(label: str, shelf: Shelf) -> Report:
     stem = f"weekly-{label}"
-    result = _read(WeeklyResult, out / f"{stem}.json", label, out)
-    forms = _forms(out / stem)
+    result = _read(WeeklyResult, shelf.out / f"{stem}.json", label, shelf)
+    forms = _forms(shelf.out / stem)
     found = {f"{stem}.{form}": data for form, data in forms.items()}
     for page in sorted(_pages(result)):
-        beside = out / page
-        for form, data in _forms(beside.with_suffix("")).items():
-            found[f"{page.rpartition('.')[0]}.{form}"] = data
+        beside = (shelf.out / page).with_suffix("")
+        # One that an earlier run left in another mode stays where it is.
+        if _is_in(shelf.mode, beside.with_name(f"{beside.name}.json")):
+            for form, data in _forms(beside).items():
+                found[f"{page.rpartition('.')[0]}.{form}"] = data
     names = {form: f"{stem}.{form}" for form in forms}
     entry = week_entry(result, names).model_dump(mode="json")
     return Report("weekly", week_name(label), result.head.end, names["html"], found, entry)
@@ -215,13 +235,13 @@ def _pages(result: WeeklyResult) -> set[str]:
     return {page for page in [*rows, *links] if page is not None}
 
 
-def _meeting(stem: str, out: Path, brand: Brand) -> Report:
-    path = out / MEETINGS / stem
-    result = _read(MeetingResult, path.with_name(f"{stem}.json"), stem, out)
+def _meeting(stem: str, shelf: Shelf) -> Report:
+    path = shelf.out / MEETINGS / stem
+    result = _read(MeetingResult, path.with_name(f"{stem}.json"), stem, shelf)
     forms = _forms(path)
     # The page beside the weekly one leads back to it; here it stands by itself.
     others = tuple(form for form in FORMS[1:] if form in forms)
-    forms["html"] = html.meeting_page(result, forms=others, brand=brand).encode()
+    forms["html"] = html.meeting_page(result, forms=others, brand=shelf.brand).encode()
     names = {form: f"{stem}.{form}" for form in forms}
     found = {names[form]: data for form, data in forms.items()}
     entry = one_meeting_entry(result, names).model_dump(mode="json")
@@ -234,14 +254,24 @@ def _forms(stem: Path) -> dict[str, bytes]:
     return {form: data for form, data in read.items() if data is not None}
 
 
-def _read(kind: type[Document], path: Path, label: str, out: Path) -> Document:
+def _read(kind: type[Document], path: Path, label: str, shelf: Shelf) -> Document:
     page = path.with_suffix(".html")
     try:
         if not page.exists():
-            raise ReportNotThere(label=label, out=out)
-        return kind.model_validate_json(files.text_of(path) or "")
+            raise ReportNotThere(label=label, out=shelf.out)
+        found = kind.model_validate_json(files.text_of(path) or "")
     except ValidationError:
-        raise ReportNotThere(label=label, out=out) from None
+        raise ReportNotThere(label=label, out=shelf.out) from None
+    check_mode(found.head, shelf.mode, label=label, out=shelf.out, setting="privacy.archive")
+    return found
+
+
+def _is_in(mode: PrivacyMode, path: Path) -> bool:
+    """Whether the meeting beside a weekly page is in this mode, as its document says."""
+    try:
+        return mode_of(MeetingResult.model_validate_json(files.text_of(path) or "").head) == mode
+    except ValidationError:
+        return False
 
 
 def _latest(manifest: Manifest, page: str) -> bytes:

@@ -20,7 +20,7 @@ def check(run: Run) -> Outcome:
     """
     policy = chosen_policy(run)
     zone = periods.time_zone(run.settings.report.timezone)
-    gaps = [*_credentials(run)]
+    gaps = [*_credentials(run), *_privacy(run)]
     if run.settings.mail.configured:
         gaps += [problem.line() for problem in run.settings.mail.problems()]
     missing = pdf_worker.missing_libraries()
@@ -53,6 +53,12 @@ def _credentials(run: Run) -> Iterator[str]:
             yield settings.missing(f"zoom.{name}").line()
     if zoom.client_secret is None and zoom.client_secret_file is None:
         yield settings.missing("zoom.client_secret").line()
+
+
+def _privacy(run: Run) -> Iterator[str]:
+    privacy = run.settings.privacy
+    if "pseudonymous" in privacy.modes and privacy.key is None and privacy.key_file is None:
+        yield settings.missing("privacy.key").line()
 
 
 def _networks(run: Run) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from qosreport.errors import QosreportError, Refused, StoreDamaged, TryLater, Unavailable
 from qosreport.periods import Period
-from qosreport.pipeline import due, gather, sentences, summary, whatif
+from qosreport.pipeline import due, forgetting, gather, retention, sentences, summary, whatif
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import evidence as about
 from qosreport.pipeline import meeting as one
@@ -16,8 +16,9 @@ from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
 from qosreport.pipeline.archive import meeting_name
 from qosreport.pipeline.delivery import NOBODY, Readers, deliver_week, shelve
+from qosreport.pipeline.editions import directory, editions
 from qosreport.pipeline.meeting import Wanted
-from qosreport.pipeline.report import Maker
+from qosreport.pipeline.report import MEETINGS, Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import chosen_policy, score_parts
 from qosreport.report.numbers.evidence import Subject
@@ -56,8 +57,9 @@ def weekly(
     policy = _checked(run)
     readers = readers.of(run)
     with Store.open(run.settings.store.path) as store:
+        unfinished = forgetting.finish(store, run, worker)
         todo = due.plan(store.weeks, run, out, only=period, offline=offline)
-        outcome = Outcome(gaps=[*sentences.passed_over(todo.passed, run)])
+        outcome = Outcome(gaps=[*unfinished, *sentences.passed_over(todo.passed, run)])
         if not todo.make:
             outcome.summary = sentences.reported_before(todo.last)
             lacking = readers.lacking(store, run, todo.last.label)
@@ -73,6 +75,7 @@ def weekly(
                 break
             if rest:
                 run.narrator.say(outcome.summary)
+        retention.remove(store, run, out)
     return outcome.with_brand(run.brand)
 
 
@@ -163,8 +166,12 @@ def meeting(
         maker.index()
         outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
         outcome.details = summary.meeting(result)
-        if readers.archive and run.settings.archive.configured:
-            shelve(store, run, meeting_name(page_stem(result)), out, outcome)
+        stem = page_stem(result)
+        shelf = directory(run.settings, out, run.settings.privacy.archive)
+        # Its mode may show no meeting of so few: that is among the gaps by now.
+        made = shelf / MEETINGS / f"{stem}.html" in maker.paths
+        if made and readers.archive and run.settings.archive.configured:
+            shelve(store, run, meeting_name(stem), out, outcome)
     return outcome.with_brand(run.brand)
 
 
@@ -178,8 +185,8 @@ def person(run: Run, who: str, out: Path, worker: PdfWorker, *, weeks: int) -> O
     with Store.open(run.settings.store.path, create=False) as store:
         maker = Maker(out, policy, run, worker)
         result = people.find(store, who, weeks, policy, run, out=out)
-        maker.person(result)
-    outcome = Outcome(maker.paths, sentences.person(result), maker.gaps)
+        shown = maker.person(result)
+    outcome = Outcome(maker.paths, sentences.person(shown), maker.gaps)
     return outcome.with_brand(run.brand)
 
 
@@ -227,8 +234,8 @@ def verify(run: Run, *, repair: bool) -> Outcome:
 
 
 def _checked(run: Run) -> Policy:
-    """The policy; places and brand are looked at, too, before anything is begun."""
-    _ = run.places, run.brand
+    """The policy; places, brand and privacy are looked at, too, before anything is begun."""
+    _ = run.places, run.brand, editions(run, Path())
     return chosen_policy(run)
 
 

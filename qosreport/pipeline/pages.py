@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from qosreport.errors import TooFewPeople
 from qosreport.pipeline import files
 from qosreport.pipeline.gather import Scored
 from qosreport.report import html
@@ -24,6 +25,7 @@ from qosreport.report.numbers.causes import WhyHere
 from qosreport.report.numbers.meeting import Rules, build_meetings
 from qosreport.report.numbers.parts import LedgerCounts
 from qosreport.report.numbers.weekly import Tables
+from qosreport.report.privacy import FULL, Veil
 from qosreport.report.refs import page_stem
 from qosreport.report.result import MeetingResult
 from qosreport.scoring import Policy, score_streams
@@ -52,6 +54,8 @@ class Place:
     """Relative to a page, as is what follows."""
     beside: frozenset[str]
     brand: Brand = PLAIN
+    veil: Veil = FULL
+    """What documents go through before a page is made of them."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,11 @@ class Batch:
 
 
 def pages(
-    scored: Scored, why: Mapping[str, WhyHere], rules: Rules, place: Place
+    scored: Scored, why: Mapping[str, WhyHere], rules: Rules, places: Sequence[Place]
 ) -> Iterator[list[Path]]:
-    """Make the pages of the meetings of `why`, part by part: the files of one after another.
+    """Make the pages of the meetings of `why` at every place: the files of one after another.
+
+    Part by part. A meeting of fewer people than a place shows has no page there.
 
     Raises:
         DiskTrouble: A file cannot be written; those written before are kept.
@@ -76,10 +82,10 @@ def pages(
     """
     batches = _batches(scored, why)
     # A brand's partials note here what fails in them.
-    many = len(why) >= WORTH_PROCESSES and not place.brand.partials
+    many = len(why) >= WORTH_PROCESSES and not any(place.brand.partials for place in places)
     with _executor(many=many) as executor:
         run = executor.map if executor else map
-        for made in run(_made, batches, repeat(rules), repeat(place)):
+        for made in run(_made, batches, repeat(rules), repeat(places)):
             yield from made
 
 
@@ -121,9 +127,14 @@ def _limited(tables: Tables, uuids: Sequence[str]) -> Tables:
     return replace(tables, **frames)
 
 
-def _made(batch: Batch, rules: Rules, place: Place) -> list[list[Path]]:
+def _made(batch: Batch, rules: Rules, places: Sequence[Place]) -> list[list[Path]]:
     with ThreadPoolExecutor(WRITERS, "pages") as disk:
-        waiting = [disk.submit(_write, *_page(one, place)) for one in documents(batch, rules)]
+        waiting = [
+            disk.submit(_write, *page)
+            for one in documents(batch, rules)
+            for place in places
+            if (page := _page(one, place)) is not None
+        ]
         return [one.result() for one in waiting]
 
 
@@ -147,12 +158,16 @@ def measured(streams: pl.LazyFrame, devices: pl.LazyFrame, policy: Policy) -> pl
     return timeline.measures(rows, used, policy)
 
 
-def _page(result: MeetingResult, place: Place) -> tuple[Path, str, str, bool]:
+def _page(whole: MeetingResult, place: Place) -> tuple[Path, str, str, bool] | None:
     """A page beside the weekly one: where, its document, the page, whether the document is new.
 
     Other forms only come with a meeting's own report; those of another document would contradict
-    this one. The path is without an ending.
+    this one. The path is without an ending. None for a meeting that is not shown at this place.
     """
+    try:
+        result = place.veil.over(whole)
+    except TooFewPeople:
+        return None
     stem = place.directory / page_stem(result)
     document = result.model_dump_json(indent=1)
     changed = files.text_of(stem.with_suffix(".json")) != document

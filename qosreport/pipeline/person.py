@@ -39,7 +39,7 @@ def find(
     """
     spans = last_weeks(store, weeks, run)
     labels = sorted({label for span in spans for label in partitions(span)})
-    keys = _meant(store.scan("sessions", labels), text, weeks)
+    keys = meant(store.scan("sessions", labels), text, weeks)
     score_parts(store, labels, policy, run)
     zone = run.settings.report.timezone
     collected = Collected(keys, policy, zone, _page_in(out))
@@ -72,7 +72,7 @@ def last_weeks(store: Store, weeks: int, run: Run) -> list[Period]:
     return [periods.week(label, zone=zone, now=run.now) for label in there]
 
 
-def _meant(sessions: pl.LazyFrame, text: str, weeks: int) -> list[str]:
+def meant(sessions: pl.LazyFrame, text: str, weeks: int) -> list[str]:
     """The person keys of the one person that a text means."""
     known = sessions.select("person_key", "email", "name").unique().collect()
     found = _fitting(known, " ".join(text.split()))

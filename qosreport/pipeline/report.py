@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from qosreport.errors import PdfNotMade
+from qosreport.errors import PdfNotMade, TooFewPeople
 from qosreport.periods import Period, week_of
 from qosreport.pipeline import files, front, pages
+from qosreport.pipeline.editions import editions
 from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.run import Run
 from qosreport.report import html, pdf, workbook
@@ -20,6 +21,7 @@ from qosreport.report.numbers.meeting import Rules, build_meeting
 from qosreport.report.numbers.trust import Enough
 from qosreport.report.numbers.weekly import PageOf, Tables, build_weekly, meeting_ref
 from qosreport.report.pdf_worker import PdfJob, PdfWorker
+from qosreport.report.privacy import FULL, Veil
 from qosreport.report.refs import page_stem
 from qosreport.report.result import (
     EvidenceResult,
@@ -41,16 +43,19 @@ PEOPLE = "people"
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes the files of reports in one directory.
+    """Makes the files of reports, in every mode of privacy that the settings ask for.
 
-    Every method raises `DiskTrouble` if a file cannot be written (those written before are kept)
-    and `MissingFile` if the installation lacks a template. A PDF that cannot be made is a gap.
+    The documents handed back are of the first mode. Every method raises `DiskTrouble` if a file
+    cannot be written (those written before are kept) and `MissingFile` if the installation lacks a
+    template. A PDF that cannot be made is a gap.
     """
 
     out: Path
     policy: Policy
     run: Run
     worker: PdfWorker
+    veil: Veil = FULL
+    """What documents go through before anything is made of them."""
     paths: list[Path] = field(default_factory=list)
     """Files made so far."""
     gaps: list[str] = field(default_factory=list)
@@ -73,8 +78,15 @@ class Maker:
             enough=Enough(settings.calibration_labels, settings.calibration_ratings),
             causes=why,
         )
-        stem = self.out / f"weekly-{period.label}"
-        self._pages(scored, sorted(wanted), why, week_page=f"../{stem.name}.html")
+        makers = self._editions()
+        name = f"weekly-{period.label}"
+        shown = [maker.veil.over(result) for maker in makers]
+        self._pages(scored, sorted(wanted), why, week_page=f"../{name}.html")
+        for maker, document in zip(makers, shown, strict=True):
+            maker._weekly(document, maker.out / name)
+        return shown[0]
+
+    def _weekly(self, result: WeeklyResult, stem: Path) -> None:
         brand = self.run.brand
 
         def page(forms: Sequence[str]) -> str:
@@ -82,7 +94,6 @@ class Maker:
 
         book = partial(workbook.weekly_workbook, result)
         self._forms(stem, result, pdf.weekly_job(result, brand=brand), page, book)
-        return result
 
     def meeting(
         self,
@@ -92,9 +103,24 @@ class Maker:
         only_participant: str | None = None,
         why: WhyHere | None = None,
     ) -> MeetingResult:
-        """The report of the one meeting in `scored`, in all its forms."""
+        """The report of the one meeting in `scored`, in all its forms.
+
+        Raises:
+            TooFewPeople: It is of fewer people than the mode of the files shows.
+        """
         uuid = scored.tables.meetings["meeting_uuid"][0]
         result = self._document(scored, uuid, live=live, only_participant=only_participant, why=why)
+        first, *others = self._editions()
+        shown = first.veil.over(result)
+        first._meeting(shown)
+        for maker in others:
+            try:
+                maker._meeting(maker.veil.over(result))
+            except TooFewPeople as error:
+                self.gaps.append(f"not made for {maker.out.name}: {error.line()}")
+        return shown
+
+    def _meeting(self, result: MeetingResult) -> None:
         stem = self.out / MEETINGS / page_stem(result)
         brand = self.run.brand
 
@@ -106,10 +132,18 @@ class Maker:
 
         book = partial(workbook.meeting_workbook, result)
         self._forms(stem, result, pdf.meeting_job(result, brand=brand), page, book)
-        return result
 
-    def person(self, result: PersonResult) -> None:
-        """The page of one person."""
+    def person(self, result: PersonResult) -> PersonResult:
+        """The page of one person, in the mode of the files.
+
+        Raises:
+            NoPersonPages: That mode has none.
+        """
+        shown = self._editions()[0].veil.over(result)
+        self._person(shown)
+        return shown
+
+    def _person(self, result: PersonResult) -> None:
         stem, brand = self.out / PEOPLE / result.ref, self.run.brand
 
         def page(forms: Sequence[str]) -> str:
@@ -119,7 +153,14 @@ class Maker:
         self._forms(stem, result, pdf.person_job(result, brand=brand), page)
 
     def evidence(self, result: EvidenceResult) -> None:
-        """The page about one place."""
+        """The page about one place, in the mode of the files.
+
+        Raises:
+            TooFewPeople: That mode shows none of so few.
+        """
+        self._evidence(self._editions()[0].veil.over(result))
+
+    def _evidence(self, result: EvidenceResult) -> None:
         stem = self.out / EVIDENCE / f"{result.head.label}-{result.place_kind}-{result.ref}"
         brand = self.run.brand
 
@@ -163,17 +204,33 @@ class Maker:
         return "../index.html" if (self.out / "index.html").exists() else None
 
     def index(self) -> None:
-        """The front page of the directory, from the documents that lie there."""
-        page = html.index_page(front.entries(self.out), brand=self.run.brand)
-        self._write(self.out / "index", "html", page)
+        """The front page of each directory, from the documents that lie there."""
+        for maker in self._editions():
+            found = front.entries(maker.out, maker.veil.mode)
+            page = html.index_page(found, brand=self.run.brand)
+            maker._write(maker.out / "index", "html", page)
+
+    def _editions(self) -> list["Maker"]:
+        """Makers for each mode; what they make and could not make is kept together."""
+        found = editions(self.run, self.out)
+        return [replace(self, out=edition.out, veil=edition.veil) for edition in found]
 
     def _pages(self, scored: Scored, uuids: Sequence[str], why: Why, *, week_page: str) -> None:
         settings = self.run.settings.report
         rules = Rules(self.policy, settings.timezone, settings.organisation)
-        place = pages.Place(self.out / MEETINGS, week_page, self._beside_it("../"), self.run.brand)
+        places = [
+            pages.Place(
+                maker.out / MEETINGS,
+                week_page,
+                maker._beside_it("../"),
+                self.run.brand,
+                maker.veil,
+            )
+            for maker in self._editions()
+        ]
         wanted = {uuid: why.of_meeting(uuid) for uuid in uuids}
-        with self.run.narrator.progress("Making meeting pages", len(uuids)) as show:
-            for done, paths in enumerate(pages.pages(scored, wanted, rules, place), 1):
+        with self.run.narrator.progress("Making meeting pages", len(uuids) * len(places)) as show:
+            for done, paths in enumerate(pages.pages(scored, wanted, rules, places), 1):
                 self.paths.extend(paths)
                 show(done)
 

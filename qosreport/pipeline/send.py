@@ -12,6 +12,7 @@ from qosreport.deliver.message import Letter, compose
 from qosreport.errors import QosreportError, ReportNotThere, WeekStillOpen
 from qosreport.pipeline import files, witness
 from qosreport.pipeline.archive import is_shelved, target_of
+from qosreport.pipeline.editions import check_mode, directory
 from qosreport.pipeline.run import Run
 from qosreport.report import mail
 from qosreport.report.branding import Brand
@@ -106,7 +107,8 @@ def dry_run(run: Run, label: str, out: Path) -> list[Path]:
         who = hashlib.sha256(f"{envelope.edition}\0{envelope.recipient}".encode()).hexdigest()
         full = message.full
         fits = full is not None and len(full) <= run.settings.mail.max_bytes
-        path = out / "mail" / f"weekly-{label}-{who[:12]}.eml"
+        place = directory(run.settings, out, run.settings.privacy.mail) / "mail"
+        path = place / f"weekly-{label}-{who[:12]}.eml"
         paths.append(files.write(path, full if full is not None and fits else message.brief))
     return paths
 
@@ -122,9 +124,13 @@ def messages(run: Run, label: str, out: Path, *, link: str) -> Iterator[Message]
 
     Raises:
         ReportNotThere: There is no report, or it cannot be read.
+        OtherMode: It shows more or less of people than the mail may.
         WeekStillOpen: It is not final.
     """
+    mode = run.settings.privacy.mail
+    out = directory(run.settings, out, mode)
     result = _document(label, out)
+    check_mode(result.head, mode, label=label, out=out, setting="privacy.mail")
     path = out / f"weekly-{label}.pdf"
     pdf = files.bytes_of(path)
     brand = run.brand

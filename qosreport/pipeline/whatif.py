@@ -5,6 +5,7 @@ from pathlib import Path
 
 from qosreport.periods import Period
 from qosreport.pipeline import files, gather
+from qosreport.pipeline.editions import editions
 from qosreport.pipeline.report import MEETINGS
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import score_parts
@@ -38,6 +39,7 @@ def compare(run: Run, period: Period, policies: tuple[Policy, Policy], out: Path
         now=run.now,
         page_of=lambda ref, day: _page(out, ref, day),
     )
+    result = editions(run, out)[0].veil.over(result)
     stem = out / f"whatif-{period.label}-{_slug(after)}"
     page = html.whatif_page(result, index=(out / "index.html").exists(), brand=run.brand)
     paths = [

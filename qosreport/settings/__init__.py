@@ -22,14 +22,18 @@ from qosreport.settings.archive import ArchiveSettings
 from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_name, missing
 from qosreport.settings.mail import MailSettings
 from qosreport.settings.ping import PingSettings
+from qosreport.settings.privacy import PrivacyMode, PrivacySettings, RetentionSettings
 
 __all__ = [
     "ArchiveSettings",
     "Loaded",
     "MailSettings",
     "PingSettings",
+    "PrivacyMode",
+    "PrivacySettings",
     "ProvidersSettings",
     "ReportSettings",
+    "RetentionSettings",
     "ScoreSettings",
     "Settings",
     "SitesSettings",
@@ -211,6 +215,8 @@ class Settings(BaseSettings):
     providers: ProvidersSettings = Field(default_factory=ProvidersSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
     archive: ArchiveSettings = Field(default_factory=ArchiveSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     ping: PingSettings = Field(default_factory=PingSettings)
 
     @classmethod

@@ -101,6 +101,12 @@ class Base:
             finally:
                 self._connection.execute("PRAGMA synchronous=FULL")
 
+    def compact(self) -> None:
+        """Write the file anew without what was deleted, and empty the log beside it."""
+        with self._guard, telling(self.path):
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def is_sound(self) -> bool:
         """Whether SQLite finds no damage in it."""
         try:

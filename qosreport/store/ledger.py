@@ -214,6 +214,20 @@ class Ledger(Base):
         rows = self.read("SELECT * FROM listing WHERE uuid = ?", uuid)
         return _listing(rows[0]) if rows else None
 
+    # --- What is under way ---
+
+    def fact(self, name: str) -> str | None:
+        """Something remembered by name."""
+        rows = self.read("SELECT value FROM fact WHERE name = ?", name)
+        return rows[0][0] if rows else None
+
+    def note_fact(self, name: str, value: str | None) -> None:
+        """Remember something by name, or forget it."""
+        with self.transaction():
+            self.write("DELETE FROM fact WHERE name = ?", [(name,)])
+            if value is not None:
+                self.write("INSERT INTO fact VALUES (?, ?)", [(name, value)])
+
     # --- Files ---
 
     def files(

@@ -6,7 +6,7 @@ message whose fate is unknown, and such a message is held until somebody decides
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -18,6 +18,7 @@ decided that it need not be sent."""
 SETTLED: tuple[MailState, ...] = ("sent", "dismissed")
 """Never sent again, whatever is asked; their bytes are not kept."""
 WAITING: tuple[MailState, ...] = ("pending", "deferred")
+MADE_ANEW = "it may have arrived; its text was dropped when somebody was forgotten"
 DIED = "the run ended while the server was taking it"
 
 
@@ -127,6 +128,29 @@ class Outbox:
                     f"UPDATE outbox SET full = NULL, brief = NULL {_WHERE}",  # noqa: S608 -- a constant
                     [_key(envelope)],
                 )
+
+    def forget(self, recipients: Collection[str], at: dt.datetime) -> int:
+        """Drop the bytes of everything that is not sent, and all about some recipients; how many.
+
+        What waits is made anew by the next `send`. What may have arrived is refused instead, so
+        that it is sent again only when somebody asks for it.
+        """
+        unsent = [fate.envelope for fate in self.fates() if fate.state != "sent"]
+        held = [fate.envelope for fate in self.fates() if fate.state in {"unknown", "sending"}]
+        with self._ledger.transaction():
+            self._ledger.write(
+                f"UPDATE outbox SET state = 'refused', reason = ?, changed_at = ?, full = NULL, "  # noqa: S608 -- a constant
+                f"brief = NULL {_WHERE}",
+                [(MADE_ANEW, micros(at), *_key(one)) for one in held],
+            )
+            self._ledger.write(
+                f"DELETE FROM outbox {_WHERE}",  # noqa: S608 -- a constant
+                [_key(one) for one in unsent if one not in held],
+            )
+            self._ledger.write(
+                "DELETE FROM outbox WHERE lower(recipient) = ?", [(one,) for one in recipients]
+            )
+        return len(unsent)
 
     def fates(self, label: str | None = None) -> list[Fate]:
         """What became of all messages (of one report), by label, edition and recipient."""

@@ -1,5 +1,6 @@
 """The store: raw pages, tables and scores of whole meetings, and the ledger that names them."""
 
+import datetime as dt
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -10,7 +11,7 @@ from typing import Any, Self
 import polars as pl
 
 from qosreport.errors import StoreDamaged
-from qosreport.store import checking, raw
+from qosreport.store import checking, raw, retention, rewriting
 from qosreport.store.checking import Damage, Parse, Repaired
 from qosreport.store.compaction import compact
 from qosreport.store.deliveries import Deliveries
@@ -28,6 +29,7 @@ from qosreport.store.outbox import Outbox
 from qosreport.store.parts import Part, scan_files, scan_parts
 from qosreport.store.raw import RawPage
 from qosreport.store.recovery import files_on_disk, is_raw, recover
+from qosreport.store.rewriting import ChangeItem, ChangePage, ChangeTable
 from qosreport.store.site import Mounts, find_store, locked, reading
 from qosreport.store.weeks import Weeks
 from qosreport.store.writing import PolicyKey, Shelf, note_number, store_meetings, store_scores
@@ -205,6 +207,40 @@ class Store:
         """Make again what `verify` finds and can be made again; see `checking.repair`."""
         self._check_writable()
         return checking.repair(self._shelf, parse)
+
+    def rewrite(self, page: ChangePage, table: ChangeTable, item: ChangeItem) -> dict[str, int]:
+        """Change everything that is kept of meetings, for good; how much of what was replaced.
+
+        Done again after an interruption, it goes on with what is left.
+
+        Raises:
+            StoreDamaged: A raw file cannot be read.
+            StoreInUse: Somebody reads the old files.
+            DiskTrouble: Something cannot be written or removed.
+        """
+        self._check_writable()
+        done = {
+            "raw": rewriting.rewrite_raw(self._shelf, page),
+            "tables": rewriting.rewrite_tables(self._shelf, self.parts(), table),
+            "items": rewriting.rewrite_items(self._shelf, item),
+        }
+        rewriting.scrub(self._shelf)
+        return done
+
+    def older(self, moment: dt.datetime, role: str | None = None) -> list[str]:
+        """Weeks with files (raw, tables or scores) that had ended by a moment."""
+        held = retention.weeks_held(self._shelf, role)
+        return [week for week in held if retention.is_over_by(week, moment)]
+
+    def drop_raw(self, weeks: Collection[str]) -> int:
+        """Remove the raw files of weeks; see `retention.drop_raw`."""
+        self._check_writable()
+        return retention.drop_raw(self._shelf, weeks)
+
+    def drop_weeks(self, weeks: Collection[str]) -> int:
+        """Remove everything of weeks; see `retention.drop_weeks`."""
+        self._check_writable()
+        return retention.drop_weeks(self._shelf, weeks)
 
     # --- Reading ---
 

@@ -110,7 +110,7 @@ def store_meetings(
         files.settle()
         with shelf.ledger.transaction():
             note_number(shelf.ledger, number)
-            _insert_files(shelf.ledger, raw_files)
+            insert_files(shelf.ledger, raw_files)
             for part in parts:
                 name_part(shelf.ledger, part, number)
             _name_meetings(shelf.ledger, frames[MEETINGS.name], week_of, parts, found)
@@ -163,7 +163,7 @@ def name_part(ledger: Ledger, part: NewPart, number: int) -> None:
         "INSERT INTO part_meeting VALUES (?, ?, ?)",
         [(part.part_id, uuid, minutes) for uuid, minutes in part.minutes.items()],
     )
-    _insert_files(ledger, part.files)
+    insert_files(ledger, part.files)
 
 
 def retire_parts(ledger: Ledger, part_ids: Iterable[str]) -> None:
@@ -221,7 +221,7 @@ def store_scores(
         with ledger.transaction():
             note_number(ledger, number)
             retire_scores(ledger, [(part.part_id, policy.sha256)])
-            _insert_files(ledger, rows)
+            insert_files(ledger, rows)
             ledger.write(
                 "INSERT INTO scored VALUES (?, ?, ?, ?)",
                 [(part.part_id, policy.sha256, policy.name, policy.version)],
@@ -304,7 +304,8 @@ def _minutes(name: str, ordered: pl.DataFrame) -> Iterator[tuple[str, int]]:
         yield from ((uuid, int(count)) for uuid, count in counts.iter_rows())
 
 
-def _insert_files(ledger: Ledger, files: Iterable[FileRow]) -> None:
+def insert_files(ledger: Ledger, files: Iterable[FileRow]) -> None:
+    """Commit files; inside a transaction."""
     ledger.write(
         "INSERT INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [

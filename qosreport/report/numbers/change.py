@@ -143,6 +143,7 @@ def _follow(
     return FollowUp(
         **{name: row[name] for name in _STANDING},
         ref=_ref(row),
+        person=None if key is None else person_ref(key),
         name=row["subject"] if key is None else whose.get("name"),
         is_external=whose.get("is_external"),
         network=row["network_type"],

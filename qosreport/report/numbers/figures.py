@@ -43,7 +43,12 @@ def figures(
     counted = {label: counts(one) for label, one in weeks.items()}
     past: dict[str, list[WeekRate]] = {}
     for row in shift.history(counted, ORDER, stats).iter_rows(named=True):
-        past.setdefault(row["figure"], []).append(WeekRate(week=row["week"], rate=rate(row)))
+        one = WeekRate(
+            week=row["week"],
+            rate=rate(row),
+            people=_people(row["figure"], weeks[row["week"]], counted[row["week"]]),
+        )
+        past.setdefault(row["figure"], []).append(one)
     compared: dict[str, list[Row]] = {}
     if changes is not None:
         # That of poor connections is tested with the segments, the mix held constant.
@@ -52,10 +57,16 @@ def figures(
         for row in found.iter_rows(named=True):
             compared.setdefault(row["name"], []).append(row)
     of_all = [one for one in changes.segments if one.kind == ORGANISATION] if changes else []
+    nothing = WeekRate(week=week, rate=NOTHING, people=0)
+    now = {
+        name: next((one for one in past.get(name, []) if one.week == week), nothing)
+        for name in ORDER
+    }
     return [
         Figure(
             id=name,
-            rate=next((one.rate for one in past.get(name, []) if one.week == week), NOTHING),
+            rate=now[name].rate,
+            people=now[name].people,
             history=past.get(name, []) if changes is not None else [],
             compared=of_all[0].compared
             if of_all and name == "poor_connections"
@@ -63,6 +74,13 @@ def figures(
         )
         for name in ORDER
     ]
+
+
+def _people(figure: str, week: Week, counted: pl.DataFrame) -> int:
+    """How many people a figure of a week is of; of meetings, those in them."""
+    if figure == "poor_meetings":
+        return week.connections["person_key"].n_unique()
+    return counted.filter(pl.col(shift.column("n", figure)) > 0)["person_key"].n_unique()
 
 
 def counts(week: Week) -> pl.DataFrame:

@@ -200,6 +200,7 @@ def machine_rows(facts: Facts, machines: pl.DataFrame, flags: pl.DataFrame) -> l
     return [
         MachineRow(
             ref=machine_ref(row["person_key"], row["device"]),
+            person=person_ref(row["person_key"]),
             name=row["name"],
             device=row["device"],
             os=row["os"],

@@ -163,7 +163,7 @@ def _counted(tables: Tables, measured: pl.DataFrame, rules: Rules) -> _Counted:
         asked=_first_joins(joined, rules.only_participant),
         shown=_sizes(verdicts),
         sampled=_sizes(minutes),
-        people_poor=timeline.crowd(verdicts, clocks, policy),
+        people_poor=timeline.crowd(verdicts, joined, clocks, policy),
         participants=participants(listing),
         shares=_shares(tables.shares, joined),
         ratings=_ratings(tables.ratings, joined),

@@ -94,10 +94,12 @@ def verdicts(minute_scores: pl.DataFrame, spans: pl.DataFrame, policy: Policy) -
     )
 
 
-def crowd(verdicts: pl.DataFrame, clocks: Clocks, policy: Policy) -> dict[str, list[Bin]]:
-    """For each minute: connections with a network score below the poor mark, of those scored."""
+def crowd(
+    verdicts: pl.DataFrame, connections: pl.DataFrame, clocks: Clocks, policy: Policy
+) -> dict[str, list[Bin]]:
+    """For each minute: people with a network score below the poor mark, of those scored."""
     counted = (
-        verdicts.drop_nulls("net_score")
+        _people(verdicts.drop_nulls("net_score"), connections)
         .group_by("meeting_uuid", "number")
         .agg(poor=(pl.col("net_score") < policy.poor_score).sum(), people=pl.len())
     )
@@ -106,6 +108,18 @@ def crowd(verdicts: pl.DataFrame, clocks: Clocks, policy: Policy) -> dict[str, l
     for uuid, number, poor, people in counted.iter_rows():
         bins[uuid][number] = Bin(poor=poor, people=people)
     return bins
+
+
+def _people(verdicts: pl.DataFrame, connections: pl.DataFrame) -> pl.DataFrame:
+    """One row per person and minute, with the worst score of several devices or joins."""
+    member = ["meeting_uuid", "person_key"]
+    again = connections.filter(pl.struct(member).is_duplicated()).select("session_id", "person_key")
+    by = ["meeting_uuid", "number"]
+    rows = verdicts.select("session_id", *by, "net_score")
+    once = rows.join(again, on="session_id", how="anti").drop("session_id")
+    several = rows.join(again, on="session_id").group_by(*by, "person_key")
+    worst = several.agg(pl.col("net_score").min())
+    return pl.concat([once, worst.select(once.columns)])
 
 
 def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:

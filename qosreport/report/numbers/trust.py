@@ -78,11 +78,15 @@ def _by_place(facts: Facts, stays: pl.DataFrame) -> list[DropsAtPlace]:
     )
     placed = stays.join(first.select(*reliability.WHO, "site"), on=reliability.WHO)
     rates = rate_by(placed, ["site"], facts.minimums, k="dropped", n="known")
-    ranked = rates.filter(pl.col("n") > 0).sort(
-        "enough", "pct", "n", "site", descending=[True, True, True, False], nulls_last=True
+    whose = placed.filter("known").group_by("site").agg(people=pl.col("person_key").n_unique())
+    ranked = (
+        rates.filter(pl.col("n") > 0)
+        .join(whose, on="site", nulls_equal=True)
+        .sort("enough", "pct", "n", "site", descending=[True, True, True, False], nulls_last=True)
     )
     return [
-        DropsAtPlace(name=row["site"], dropped=rate(row)) for row in ranked.iter_rows(named=True)
+        DropsAtPlace(name=row["site"], dropped=rate(row), people=row["people"])
+        for row in ranked.iter_rows(named=True)
     ]
 
 

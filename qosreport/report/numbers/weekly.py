@@ -187,6 +187,7 @@ def _segment(facts: Facts, segment_id: str) -> Segment:
                 poor=rate(row),
                 harmed_minutes=row["harmed_minutes"],
                 top_person_pct=rounded(row["top_person_pct"]),
+                people=row["people"],
             )
             for row in found.iter_rows(named=True)
         ],

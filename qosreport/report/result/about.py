@@ -3,7 +3,43 @@
 import datetime as dt
 from typing import Literal
 
+from pydantic import Field
+
 from qosreport.report.result.parts import Band, Medium, Part
+
+WithheldId = Literal[
+    "meetings",
+    "sites",
+    "providers",
+    "network_types",
+    "data_centers",
+    "client_versions",
+    "devices",
+    "operating_systems",
+    "hours",
+    "figures",
+    "causes",
+    "spells",
+    "comparisons",
+    "minutes",
+]
+
+
+class Withheld(Part):
+    """Groups left out because fewer people than `least_people` are in them, or might be guessed."""
+
+    what: WithheldId
+    count: int
+
+
+class Privacy(Part):
+    """What a document hides of people (docs/privacy.md)."""
+
+    mode: Literal["pseudonymous", "aggregate"]
+    least_people: int | None = None
+    """The smallest group shown; null: groups are not limited."""
+    withheld: list[Withheld] = Field(default_factory=list)
+    """Nothing is left out silently."""
 
 
 class Head(Part):
@@ -18,6 +54,8 @@ class Head(Part):
     hours: float
     to_date: bool
     """The period was still open when the data was pulled."""
+    privacy: Privacy | None = None
+    """Null: nothing is hidden."""
 
 
 class Threshold(Part):

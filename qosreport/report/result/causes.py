@@ -72,8 +72,8 @@ class Finding(CauseMinutes):
     """The same of people elsewhere (own lines: of the others in the meeting)."""
     people_elsewhere: int
     """Of so many; 0 where there is nothing to compare with."""
-    worst_person_minutes: int
-    """Of the person harmed most."""
+    worst_person_minutes: int | None
+    """Of the person harmed most; null: withheld."""
     stands: bool | None
     """Whether a shared cause is still seen without that person; null for other causes."""
     spells: list[Spell]

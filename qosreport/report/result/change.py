@@ -40,6 +40,8 @@ class WeekRate(Part):
 
     week: str
     rate: Rate
+    people: int | None = None
+    """Those it is a rate of; null: not counted (older documents)."""
 
 
 class Comparison(Part):
@@ -116,6 +118,8 @@ class FollowUp(Part):
     kind: Literal["person", "machine", "site", "data_center", "provider"]
     ref: str | None
     """Of the person or machine; null for a place."""
+    person: str | None = None
+    """`person_ref` of the person, or of whose machine it is; null for a place, and where older."""
     name: str | None
     """Of the person or place; null also where Zoom withholds it."""
     is_external: bool | None

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from qosreport.report.result.about import WithheldId
 from qosreport.report.result.causes import CauseMinutes
 from qosreport.report.result.parts import Band, Bin, Flag, Limiting, Part, Rate
 
@@ -83,6 +84,8 @@ class MachineRow(Part):
     """A machine with high CPU: one person on one kind of device."""
 
     ref: str
+    person: str | None = None
+    """`person_ref` of whose it is; null in older documents."""
     name: str | None
     device: str | None
     os: str | None
@@ -110,13 +113,27 @@ class SegmentRow(Part):
     """Null: Zoom did not say."""
     poor: Rate
     harmed_minutes: int
-    top_person_pct: float
-    """Share of the segment's scored connections that are one person's."""
+    top_person_pct: float | None
+    """Share of the segment's scored connections that are one person's; null: withheld."""
+    people: int | None = None
+    """With a scored connection; null: not counted (older documents)."""
 
 
 SegmentId = Literal[
     "site", "provider", "network_type", "data_center", "client_version", "device", "os"
 ]
+
+
+WITHHELD: dict[SegmentId, WithheldId] = {
+    "site": "sites",
+    "provider": "providers",
+    "network_type": "network_types",
+    "data_center": "data_centers",
+    "client_version": "client_versions",
+    "device": "devices",
+    "os": "operating_systems",
+}
+"""What groups of a segment are called where they are left out."""
 
 
 class Segment(Part):
@@ -136,3 +153,5 @@ class HourCell(Part):
     poor: int
     connections: int
     """Those scored."""
+    people: int | None = None
+    """Whose they are; null: not counted (older documents)."""

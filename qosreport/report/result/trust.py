@@ -66,6 +66,8 @@ class DropsAtPlace(Part):
     name: str | None
     """Null: not known."""
     dropped: Rate
+    people: int | None = None
+    """Whose stays they are; null: not counted (older documents)."""
 
 
 class Reliability(Part):

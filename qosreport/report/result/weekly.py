@@ -42,6 +42,8 @@ class Figure(Part):
 
     id: FigureId
     rate: Rate
+    people: int | None = None
+    """Those it is a rate of; null: not counted (older documents)."""
     history: list[WeekRate] = Field(default_factory=list)
     """Nine weeks at most, this one last; those that are missing are left out."""
     compared: list[Comparison] = Field(default_factory=list)

@@ -134,8 +134,8 @@ def evidence(finding: Finding) -> Prose:
         return prose(_listeners(finding), _without_worst(finding))
     if finding.cause == "device":
         return prose(
-            f"{words.plural(finding.people, 'person', 'people')}, each with a poor frame rate "
-            "while the processor was busy; the network was not poor then."
+            f"{_each(finding)}with a poor frame rate while the processor was busy; the network "
+            "was not poor then."
         )
     if finding.cause in _LINES:
         return _own(finding)
@@ -195,9 +195,14 @@ def _listeners(finding: Finding) -> str:
     )
 
 
-def _own(finding: Finding) -> Prose:
+def _each(finding: Finding) -> str:
+    """3 people, each; to be gone on with."""
     who = words.plural(finding.people, "person", "people")
-    said = f"{who}, each {_LINES[finding.cause][1]}"
+    return f"{who}, {'each ' if finding.people > 1 else ''}"
+
+
+def _own(finding: Finding) -> Prose:
+    said = f"{_each(finding)}{_LINES[finding.cause][1]}"
     if not finding.people_elsewhere:
         return prose(f"{said}.")
     others = _of(finding.poor_elsewhere, finding.people_elsewhere)
@@ -207,6 +212,9 @@ def _own(finding: Finding) -> Prose:
 
 
 def _without_worst(finding: Finding) -> str:
+    if finding.worst_person_minutes is None:
+        stands = "would not stand" if finding.stands is False else "stands"
+        return f"Without the person harmed most it {stands}."
     worst = words.minutes(finding.worst_person_minutes)
     if finding.stands is False:
         return f"Without the person harmed most ({worst}) it would not stand."

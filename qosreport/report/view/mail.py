@@ -9,6 +9,7 @@ from qosreport.report.result import Finding, SegmentRow, WeeklyResult
 from qosreport.report.view import cause_words, words
 from qosreport.report.view.layout import SCREEN_PAGE
 from qosreport.report.view.pieces import Notice
+from qosreport.report.view.privacy import is_whole
 from qosreport.report.view.rows import Scene
 from qosreport.report.view.week.causes import LEAST_MINUTES, named_findings
 from qosreport.report.view.week.figures import figures
@@ -188,6 +189,8 @@ def _action(finding: Finding) -> MailAction:
 
 
 def _why_none(result: WeeklyResult) -> Prose:
+    if not is_whole(result.head, "causes"):
+        return prose("Likely causes are left out: too few people were behind some of them.")
     if result.explained is None or not result.coverage.connections_scored:
         return prose("Nothing could be said about causes.")
     if result.explained.poor_minutes < LEAST_MINUTES:
@@ -226,6 +229,8 @@ def _site_row(result: WeeklyResult, site: str) -> SegmentRow | None:
 
 
 def _site_verdict(result: WeeklyResult, site: str, row: SegmentRow | None) -> Prose:
+    if row is None and result.head.privacy is not None and result.head.privacy.least_people:
+        return prose("Nothing is shown of ", name(site), ": too few people were there.")
     if row is None or not row.poor.n:
         return prose("No connection from ", name(site), " could be scored.")
     rate = row.poor

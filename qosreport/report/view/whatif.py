@@ -17,6 +17,7 @@ from qosreport.report.view.pieces import (
     Row,
     Table,
 )
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListPage, ListSection
 from qosreport.report.view.words import Clock, Prose, prose, quiet, strong
 
@@ -98,7 +99,7 @@ def _hero(result: WhatIfResult) -> Hero:
         Fact(prose("Numbers that differ"), prose(words.count(len(result.differences)))),
     )
     same = Notice("The same rules", prose("The two policies hold the same numbers."))
-    notices = () if result.differences else (same,)
+    notices = (*privacy_notices(result.head), *(() if result.differences else (same,)))
     return Hero(
         prose("What if, ", words.period_title(result.head)), verdict(result), lede, facts, notices,
         None, (), (),

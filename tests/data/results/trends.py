@@ -77,16 +77,20 @@ def figure(one: Figure, *, first: bool = False) -> Figure:
     if first:
         compared = [nothing_before(one.rate, what) for what in ("previous", "trailing")]
         return one.model_copy(
-            update={"compared": compared, "history": [WeekRate(week=WEEK, rate=one.rate)]}
+            update={
+                "compared": compared,
+                "history": [WeekRate(week=WEEK, rate=one.rate, people=one.people)],
+            }
         )
     random = Random(one.id)
     past = [
         WeekRate(week=week, rate=rate(round(one.rate.k * random.uniform(0.5, 0.9)), one.rate.n,
-                                      one.rate.meetings))
+                                      one.rate.meetings),
+                 people=one.people)
         for week in reversed(back(WEEK, 8))
     ]  # fmt: skip
     compared = [comparison(one.rate, what) for what in ("previous", "trailing")]
-    history = [*past, WeekRate(week=WEEK, rate=one.rate)]
+    history = [*past, WeekRate(week=WEEK, rate=one.rate, people=one.people)]
     return one.model_copy(update={"compared": compared, "history": history})
 
 
@@ -141,6 +145,7 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
             statuses[i % len(statuses)],
             row.harmed_minutes,
             ref=row.ref,
+            person=row.ref,
             name=row.name,
             is_external=row.is_external,
             k=row.poor.k,
@@ -154,8 +159,9 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
         if row.poor.k > 1
     ]
     rows += [
-        _follow("machine", "new", 60 - i, ref=row.ref, name=row.name, device=row.device,
-                next_check="check_cpu", owner="desktop_team", client_version=row.client_version)
+        _follow("machine", "new", 60 - i, ref=row.ref, person=row.ref, name=row.name,
+                device=row.device, next_check="check_cpu", owner="desktop_team",
+                client_version=row.client_version)
         for i, row in enumerate(people[:3])
     ]  # fmt: skip
     sites = [row for s in segments if s.id == "site" for row in s.rows if row.poor.k > 20]
@@ -178,7 +184,10 @@ def followup(people: Sequence[PersonRow], segments: Sequence[Segment], *, first:
 def _shared(people: Sequence[PersonRow]) -> list[FollowUp]:
     """A data centre, a provider without a name, a sender, and somebody who suffered from it."""
     sender, victim = people[-1], people[-2]
-    named = {"ref": sender.ref, "name": sender.name, "is_external": sender.is_external}
+    named = {
+        "ref": sender.ref, "person": sender.ref, "name": sender.name,
+        "is_external": sender.is_external,
+    }  # fmt: skip
     cause = CauseMinutes(
         cause="remote_sender", subject=None, harmed_minutes=44, person=sender.ref,
         name=sender.name, is_external=sender.is_external,
@@ -190,7 +199,7 @@ def _shared(people: Sequence[PersonRow]) -> list[FollowUp]:
                 at_stake_minutes=92, next_check="ask_provider", owner="provider", limiting=None),
         _follow("person", "this_week", 21, **named, caused_minutes=180, k=2, n=9,
                 next_check="check_uplink"),
-        _follow("person", "new", 47, ref=victim.ref, name=victim.name,
+        _follow("person", "new", 47, ref=victim.ref, person=victim.ref, name=victim.name,
                 is_external=victim.is_external, shared_minutes=44, shared_cause=cause,
                 next_check="see_shared_cause"),
     ]  # fmt: skip
@@ -199,6 +208,7 @@ def _shared(people: Sequence[PersonRow]) -> list[FollowUp]:
 def _follow(kind: str, status: str, harmed: int, **facts: object) -> FollowUp:
     given = {
         "ref": None,
+        "person": None,
         "name": None,
         "is_external": None,
         "device": None,
@@ -242,7 +252,11 @@ def reliability(week: "Sequence[Meeting]", *, silent: int = 3) -> Reliability:
     return Reliability(
         stays=len(stays),
         by_place=[
-            DropsAtPlace(name=name, dropped=rate(sum(hits), len(hits), len(hits)))
+            DropsAtPlace(
+                name=name,
+                dropped=rate(sum(hits), len(hits), len(hits)),
+                people=len({c.person.ref for c in stays if c.person.site == name}),
+            )
             for name, hits in sorted(places.items(), key=lambda item: -len(item[1]))
         ],
         drops=len(dropped),

@@ -336,7 +336,7 @@ def _figures(
     poor = sum(m.band in {"Poor", "Bad"} for m in banded)
     present = sum(c.present for c in connections)
     all_meetings = len(week)
-    return [
+    found = [
         Figure(
             id="poor_connections", rate=rate(sum(c.poor for c in judged), len(judged), meetings)
         ),
@@ -347,6 +347,8 @@ def _figures(
         Figure(id="scored_minutes", rate=rate(minutes, present, all_meetings, 40)),
         Figure(id="drops", rate=rate(len(connections) // 20, len(connections), all_meetings)),
     ]
+    people = len({c.person.ref for c in connections})
+    return [one.model_copy(update={"people": people}) for one in found]
 
 
 def _worst(random: Random, meeting: Meeting) -> MeetingRow:
@@ -469,6 +471,7 @@ def _machines(random: Random, judged: list[Connection], *, named: bool) -> list[
         rows.append(
             MachineRow(
                 ref=ref,
+                person=ref,
                 name=person.name if named else None,
                 device=person.device,
                 os=person.os,
@@ -516,6 +519,7 @@ def _segment_row(value: str | None, stays: list[Connection]) -> SegmentRow:
         per_person[c.person.ref] += 1
     return SegmentRow(
         name=value,
+        people=len(per_person),
         poor=rate(sum(c.poor for c in stays), len(stays), len({c.meeting.ref for c in stays})),
         harmed_minutes=sum(c.harmed for c in stays),
         top_person_pct=100 * max(per_person.values()) / len(stays),
@@ -524,12 +528,14 @@ def _segment_row(value: str | None, stays: list[Connection]) -> SegmentRow:
 
 def _hours(judged: list[Connection]) -> list[HourCell]:
     cells: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
+    people: dict[tuple[int, int], set[str]] = defaultdict(set)
     for c in judged:
         cell = cells[c.meeting.start.isoweekday(), c.meeting.start.hour]
         cell[0] += c.poor
         cell[1] += 1
+        people[c.meeting.start.isoweekday(), c.meeting.start.hour].add(c.person.ref)
     return [
-        HourCell(weekday=day, hour=hour, poor=poor, connections=n)
+        HourCell(weekday=day, hour=hour, poor=poor, connections=n, people=len(people[day, hour]))
         for (day, hour), (poor, n) in sorted(cells.items())
     ]
 

@@ -12,6 +12,7 @@ from qosreport.pipeline.gather import Scored
 from qosreport.report.numbers.causes import WhyHere
 from qosreport.report.numbers.meeting import Rules
 from qosreport.report.numbers.weekly import Tables
+from qosreport.report.privacy import FULL
 from qosreport.report.result import Explained
 from qosreport.scoring import engine
 from qosreport.tables import PULLED
@@ -82,11 +83,11 @@ def scored():
     )
 
 
-def made(scored, place, *uuids):
+def made(scored, place, *uuids, veil=FULL):
     """Each page's files as (name, text), sorted by name."""
     rules = Rules(one.POLICY, "Europe/Berlin", "Brightwell & Osei")
-    where = pages.Place(place, "../weekly.html", frozenset())
-    found = pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, where)
+    where = pages.Place(place, "../weekly.html", frozenset(), veil=veil)
+    found = pages.pages(scored, dict.fromkeys(uuids, NOTHING), rules, [where])
     return [sorted((path.name, path.read_text("utf-8")) for path in paths) for paths in found]
 
 

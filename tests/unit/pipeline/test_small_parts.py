@@ -95,7 +95,7 @@ def test_documents_nobody_can_read_are_left_off_the_front_page(tmp_path):
     (tmp_path / "weekly-2026-W46.json").write_text('{"schema_version": 99}', "utf-8")
     (tmp_path / "meetings").mkdir()
     (tmp_path / "meetings" / "2026-11-09-abc.json").write_text("no json", "utf-8")
-    assert list(front.entries(tmp_path)) == []
+    assert list(front.entries(tmp_path, "full")) == []
 
 
 # --- What a pull asks for, and says

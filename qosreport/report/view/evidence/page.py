@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from qosreport.report.result import EvidenceResult, Group, MeasureId, PlaceId, TroubleSpell, Values
 from qosreport.report.result.quoting import quote
-from qosreport.report.view import words
+from qosreport.report.view import phrases, words
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.method import calibrated, made_from, policy
 from qosreport.report.view.pieces import (
@@ -23,6 +23,7 @@ from qosreport.report.view.pieces import (
     Row,
     Table,
 )
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListSection
 from qosreport.report.view.week.page import page_head
 from qosreport.report.view.words import Clock, Prose, Run, name, prose, quiet, strong
@@ -92,8 +93,9 @@ def evidence_view(
 
 
 def subject_of(result: EvidenceResult) -> Prose:
-    """The network of Leeds; Maple Loop; Zoom’s data centre Canada (YYZ)."""
-    return prose(SUBJECTS[result.place_kind], _shown(result))
+    """The network of Leeds; Maple Loop; home network 203.0.0.0/16; Zoom’s data centre LHR."""
+    unnamed = result.place_kind == "isp" and phrases.home_network(result.name)
+    return prose("home network " if unnamed else SUBJECTS[result.place_kind], _shown(result))
 
 
 def _shown(result: EvidenceResult) -> Run:
@@ -178,7 +180,7 @@ def _volume(result: EvidenceResult) -> tuple[Fact, ...]:
 
 
 def _notices(result: EvidenceResult) -> tuple[Notice, ...]:
-    notices = []
+    notices = privacy_notices(result.head)
     if result.head.to_date:
         notices.append(Notice("Not over yet", prose("The period was still open at the pull.")))
     if result.stands is False:

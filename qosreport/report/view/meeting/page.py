@@ -26,6 +26,7 @@ from qosreport.report.view.pieces import (
     Method,
     Notice,
 )
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListSection
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.page import page_head
@@ -170,7 +171,7 @@ def _volume(room: Room) -> tuple[Fact, ...]:
 
 def _notices(room: Room) -> list[Notice]:
     result = room.result
-    notices = []
+    notices = privacy_notices(result.head)
     if result.live:
         taken = result.provenance.data_as_of
         when = f" at {room.clock.time(taken)}" if taken else ""
@@ -207,11 +208,10 @@ def _coverage(room: Room) -> Coverage:
     result = room.result
     present = sum(person.present_minutes for person in result.participants)
     finding = judged(result.classified, result.connections, "connection")
-    came = (
-        _of("Connections judged", result.classified, result.connections),
-        _of("Minutes scored, of those present", result.scored_minutes, present),
-    )
-    lists = [FactList("What came", came)]
+    came = [_of("Connections judged", result.classified, result.connections)]
+    if not room.whole_only:
+        came.append(_of("Minutes scored, of those present", result.scored_minutes, present))
+    lists = [FactList("What came", tuple(came))]
     gaps = missing(result.gaps) + _not_shown(result)
     if gaps:
         lists.append(FactList("What did not, and why", gaps))

@@ -8,6 +8,7 @@ from functools import cached_property
 from qosreport.report.result import Band, MeetingResult, Participant
 from qosreport.report.view import phrases, words
 from qosreport.report.view.layout import Layout
+from qosreport.report.view.privacy import shows_groups_only
 from qosreport.report.view.rows import namer
 from qosreport.report.view.strips import Timeline, severity
 from qosreport.report.view.words import Clock, Run
@@ -114,6 +115,11 @@ class Room:
     def scored(self) -> tuple[Guest, ...]:
         """People of whom anything could be scored."""
         return tuple(guest for guest in self.guests if guest.band != "Unscored")
+
+    @property
+    def whole_only(self) -> bool:
+        """Whether the document tells of everybody together and of nobody by themselves."""
+        return shows_groups_only(self.result.head)
 
     @property
     def once(self) -> bool:

@@ -52,6 +52,8 @@ class Strip:
 
 def strip(room: Room) -> Strip | None:
     """The section, or None where nobody was present."""
+    if room.whole_only:
+        return _everybody(room)
     if not room.guests:
         return None
     shown = room.guests[: room.layout.lanes]
@@ -68,6 +70,23 @@ def strip(room: Room) -> Strip | None:
         rows=tuple(rows),
         key=_key(room),
         note=_left_out(room, len(shown)),
+    )
+
+
+def _everybody(room: Room) -> Strip | None:
+    """All people as one line, where nobody is shown by themselves; None if nobody was poor."""
+    if not (rows := _crowd(room)):
+        return None
+    most = _most(room.result.people_poor)
+    finding = f"At most {words.spelt(most.poor)} of {words.spelt(most.people)} were poor at once"
+    return Strip(
+        heading=Heading("time", "Minute by minute", prose(finding)),
+        sub=prose("The taller, the more people were poor in that minute."),
+        corner="Everybody",
+        ticks=tuple(room.time(tick) for tick in room.timeline.ticks),
+        rows=tuple(rows),
+        key=(),
+        note=(),
     )
 
 
@@ -105,7 +124,7 @@ def _most(bins: Sequence[Bin]) -> Bin:
 
 def _crowd(room: Room) -> list[LaneRow]:
     bins = room.result.people_poor
-    if len(room.guests) < 2 or not any(piece.poor for piece in bins):
+    if (len(room.guests) < 2 and not room.whole_only) or not any(piece.poor for piece in bins):
         return []
     most = _most(bins)
     counts = f"at most {words.count(most.poor)} of {words.count(most.people)} at once"

@@ -13,6 +13,8 @@ THROUGHOUT_SHARE = 0.75
 def verdict(room: Room) -> Prose:
     """At most two sentences: whom, where, when; then who was spared."""
     result = room.result
+    if room.whole_only:
+        return _of_everybody(result)
     if not result.participants:
         return prose("Zoom gave no participants for this meeting.")
     if not room.scored:
@@ -33,7 +35,7 @@ def verdict(room: Room) -> Prose:
 def lede(room: Room) -> Prose:
     """Scale, rule, and by what."""
     result = room.result
-    if not room.scored:
+    if not result.classified if room.whole_only else not room.scored:
         return prose("Unscored is not good: nothing is known about how this meeting was.")
     parts: list[Prose] = []
     if result.only_participant is None:
@@ -54,6 +56,16 @@ def by_what(affected: list[Participant]) -> str:
     )
     ranked = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
     return words.listing([f"{what} for {words.spelt(times)}" for what, times in ranked])
+
+
+def _of_everybody(result: MeetingResult) -> Prose:
+    """Where nobody is shown by themselves."""
+    if not result.classified:
+        return prose("Nobody could be scored.")
+    if not result.affected:
+        return prose("No scored connection was poor.")
+    share = words.part_of(result.affected, result.classified)
+    return prose(f"{share} of the scored connections were poor.")
 
 
 def _calm(room: Room) -> Prose:
@@ -115,11 +127,14 @@ def _spared(room: Room, group: tuple[Guest, ...]) -> str:
         too = f"{words.opening(words.spelt(others, 'other'))} {_was(others)} poor too"
         return f"{too}; {words.spelt(rest)} {_was(rest)} not." if rest else f"{too}."
     judged = "" if len(room.scored) == len(room.guests) else " who could be judged"
+    fair = sum(1 for guest in room.scored if guest.band == "Fair")
     if rest == 1:
         other = "The other one" if len(room.scored) == 2 else "One"
-        return f"{other}{judged} was not affected."
+        return f"{other}{judged} {'had a fair one' if fair else 'was not affected'}."
     if rest:
         none = f"None of the other {words.spelt(rest)}{judged}" if judged else "Nobody else"
+        if fair:
+            return f"{none} did; {words.spelt(fair)} had a fair one."
         return f"{none} was affected."
     return f"Nobody{judged} was spared." if len(room.scored) > 1 else ""
 

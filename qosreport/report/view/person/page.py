@@ -13,6 +13,7 @@ from qosreport.report.view.person.days import Days, strip
 from qosreport.report.view.person.lists import changes, events, meetings
 from qosreport.report.view.person.sentences import label, lede, next_check, verdict
 from qosreport.report.view.pieces import Fact, Head, Hero, Link, Method, Notice
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListSection
 from qosreport.report.view.week.page import page_head
 from qosreport.report.view.words import name, prose, quiet
@@ -93,7 +94,9 @@ def _hero(result: PersonResult) -> Hero:
         Fact(prose("Drops"), prose(words.count(result.drops)), quote="drops"),
     ]
     check = next_check(result)
-    notices = [Notice("Next", prose(check))] if check else []
+    notices = privacy_notices(result.head)
+    if check:
+        notices.append(Notice("Next", prose(check)))
     if result.guessed:
         said = "Zoom gives no account and no address: others of that name may be among these."
         notices.append(Notice("By name alone", prose(said)))

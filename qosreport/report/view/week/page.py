@@ -21,6 +21,7 @@ from qosreport.report.view.pieces import (
     Method,
     Notice,
 )
+from qosreport.report.view.privacy import privacy_notices
 from qosreport.report.view.rows import ListSection, Scene
 from qosreport.report.view.sources import Sources
 from qosreport.report.view.week.agreement import CrossCheck, agreement
@@ -258,7 +259,7 @@ def _band_note(result: WeeklyResult) -> Prose:
 
 def notices(result: WeeklyResult) -> tuple[Notice, ...]:
     """What to know before reading: an open week, gaps."""
-    found = []
+    found = privacy_notices(result.head)
     source = result.provenance.data_as_of
     if result.head.to_date:
         until = f" until {Clock(result.head.zone).stamp(source)}" if source else ""

@@ -162,7 +162,7 @@ def _row(scene: Scene, segment: Segment, row: SegmentRow, scale: Scale, index: i
     ident = f"by-{segment.id}-{index}"
     dot = rate_dot(rate, scale, scene, ident=ident, said=label, marked=hot)
     second: Prose = ()
-    if row.top_person_pct > MUCH_OF_ONE_PERSON_PCT:
+    if row.top_person_pct is not None and row.top_person_pct > MUCH_OF_ONE_PERSON_PCT:
         second = prose(f"{words.percent(row.top_person_pct, 0)} of these are one person’s")
     cells = (Cell(main=shown, second=second, href=href), n, Cell(chart=dot))
     share = Cell(main=prose(words.percent(rate.pct)))

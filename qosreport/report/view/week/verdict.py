@@ -7,10 +7,12 @@ sentences below it say where to start, and what that is consistent with.
 from dataclasses import dataclass
 
 from qosreport.report.result import Comparison, MeetingRow, Rate, Segment, SegmentRow, WeeklyResult
+from qosreport.report.result.rows import WITHHELD
 from qosreport.report.view import cause_words, change_words, phrases, words
 from qosreport.report.view.change_words import longest_real
+from qosreport.report.view.privacy import is_whole, shows_groups_only
 from qosreport.report.view.week.causes import first_cause
-from qosreport.report.view.week.figures import figure_name
+from qosreport.report.view.week.figures import SHOWN, figure_name
 from qosreport.report.view.week.followup import first_flagged, start
 from qosreport.report.view.week.segments import row_name, strongest
 from qosreport.report.view.words import Prose, name, prose, strong
@@ -31,6 +33,8 @@ PREPOSITIONS = {
     "device": "On ",
     "os": "On ",
 }
+TOLD = tuple(one for one in SHOWN[:6] if one != "poor_connections")
+"""Figures whose changes are told below the headline, which tells that of poor connections."""
 ORDER = ("site", "data_center", "network_type", "client_version", "device", "os")
 
 
@@ -124,7 +128,8 @@ def _where_it_lies(result: WeeklyResult) -> Prose:
         return prose(where, f" it was {words.percent(row.poor.pct or 0.0)}.")
     if few := few_people(result):
         return prose(f"Half of the harm fell on {words.spelt(few, 'person', 'people')}.")
-    return prose("No single place or person holds most of the harm.")
+    who = "group shown here" if shows_groups_only(result.head) else "single place or person"
+    return prose(f"No {who} holds most of the harm.")
 
 
 def _one_meeting(result: WeeklyResult) -> MeetingRow | None:
@@ -148,7 +153,7 @@ def biggest_holder(result: WeeklyResult) -> Holder | None:
     by_id: dict[str, Segment] = {segment.id: segment for segment in result.segments}
     for segment_id in ORDER:
         segment = by_id.get(segment_id)
-        if segment is None:
+        if segment is None or not is_whole(result.head, WITHHELD[segment.id]):
             continue
         connections = sum(row.poor.n for row in segment.rows)
         holders = [
@@ -208,7 +213,7 @@ def _changed(result: WeeklyResult) -> list[Prose]:
     said: dict[str, list[str]] = {}
     for figure in result.figures:
         one = longest_real(figure.compared, changes)
-        if one is None or one.change_pp is None or figure.id == "poor_connections":
+        if one is None or one.change_pp is None or figure.id not in TOLD:
             continue
         side = (
             f" {words.opening(one.verdict)} than {change_words.against(one.with_what, changes)}: "
@@ -256,6 +261,8 @@ def _repeated(result: WeeklyResult) -> Prose:
     if result.followup is not None and result.followup.watch:
         return prose(" Nothing has come back often enough to be flagged; see what to watch.")
     who = words.spelt(result.people_repeated, "person", "people")
+    if not result.people:  # the page shows nobody
+        return prose(f" {words.opening(who)} had three poor connections or more.")
     return prose(f" Start with the {who} who had three poor connections or more.")
 
 

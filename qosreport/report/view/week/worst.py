@@ -7,6 +7,7 @@ from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, phrases, shapes, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
+from qosreport.report.view.privacy import is_whole
 from qosreport.report.view.rows import ListSection, Scene, left_out, split
 from qosreport.report.view.words import name, prose, quiet
 
@@ -57,12 +58,16 @@ def _finding(scene: Scene) -> str:
     result, layout = scene.result, scene.layout
     rows = result.worst_meetings[: layout.rows]
     total = result.volume.harmed_minutes
+    some = not is_whole(result.head, "meetings")
+    if not rows and some:
+        return "The meetings with harmed minutes are too small to be shown"
     if not rows:
         return (
             "No meeting was Poor or Bad" if result.coverage.scored else "No meeting could be scored"
         )
     held = sum(row.harmed_minutes for row in rows)
-    many = words.spelt(len(rows)) + " worst meetings" if len(rows) > 1 else "worst meeting"
+    kind = "large meeting" if some else "worst meeting"
+    many = f"{words.spelt(len(rows))} {kind}s" if len(rows) > 1 else kind
     part = "all" if held >= total else words.part_of(held, total, 0) if total else "none"
     finding = f"The {many} {'hold' if len(rows) > 1 else 'holds'} {part} of the harmed minutes"
     clock = scene.clock
