@@ -130,10 +130,12 @@ class Console:
         return ExitCode.BUG
 
     def ended(self, end: "End", *, aloud: bool) -> None:
-        """Close the log of a run: always as JSON; in words if `aloud` and there is need."""
+        """Close the log of a run; in words only if `aloud`, with --quiet only if it went wrong."""
+        if self.quiet and end.exit_code == ExitCode.DONE:
+            return
         if self.as_json:
             self._line(end.line(), level="info", event="ended", **vars(end))
-        elif aloud and not (self.quiet and end.exit_code == ExitCode.DONE):
+        elif aloud:
             self._line(end.line(), level="info")
 
     @contextmanager

@@ -10,6 +10,7 @@ Answer header: ok, pdf (length), replaced (characters no font covers); or ok fal
 First of all, one header {"ready": version} or {"ok": false, …} if WeasyPrint cannot be loaded.
 """
 
+import ctypes
 import datetime as dt
 import functools
 import gc
@@ -130,6 +131,7 @@ def renderer() -> Callable[..., tuple[bytes, set[int]]]:
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    keep_fonts()
 
     class Locked(URLFetcher):  # type: ignore[misc]  # WeasyPrint publishes no types
         """Gives out data: URLs and remembers everything else that was asked for."""
@@ -190,6 +192,26 @@ def renderer() -> Callable[..., tuple[bytes, set[int]]]:
         return pdf, missing
 
     return make
+
+
+def keep_fonts() -> None:
+    """Hold every font that a page uses until this process ends.
+
+    WeasyPrint reads the pictures of emoji from a font that Pango may have let go by then, as it
+    does where a page has them in many sizes: it crashed.
+    """
+    from weasyprint.pdf.fonts import Font
+    from weasyprint.text.ffi import ffi
+
+    hold = ctypes.CDLL("libgobject-2.0.so.0").g_object_ref
+    hold.argtypes, hold.restype = [ctypes.c_void_p], ctypes.c_void_p
+    begin = Font.__init__
+
+    def begin_held(self: object, pango_font: object, *others: object) -> None:
+        hold(int(ffi.cast("uintptr_t", pango_font)))
+        begin(self, pango_font, *others)
+
+    Font.__init__ = begin_held
 
 
 def say_ua(pdf: Any) -> None:  # noqa: ANN401 -- pydyf's own

@@ -139,17 +139,18 @@ def _counted(tables: Tables, measured: pl.DataFrame, rules: Rules) -> _Counted:
     policy = rules.policy
     joined = connections(tables.sessions, tables.participant_scores, zone=rules.zone)
     whose = joined.select("session_id", "meeting_uuid")
-    minutes = tables.minute_scores.join(whose.lazy(), on="session_id").collect()
+    minutes = tables.minute_scores.select(_MINUTES).join(whose.lazy(), on="session_id").collect()
     meetings = _with_scores(tables.meetings, tables.meeting_scores)
     clocks = _clocks(meetings, joined, minutes)
-    verdicts = timeline.verdicts(minutes, clocks, policy)
+    spans = timeline.spans(whose, clocks)
+    verdicts = timeline.verdicts(minutes, spans, policy)
     topics = {uuid: row["topic"] for uuid, row in meetings.items()}
     owners = whose.select("session_id", owner="session_id")
     listing = Listing(
         connections=joined,
         clocks=clocks,
         bands=timeline.band_lists(verdicts, clocks),
-        series=timeline.series(measured.join(whose, on="session_id"), clocks),
+        series=timeline.series(measured, spans, clocks),
         flags=flags_by_owner(tables.flags, owners, topics),
         policy=policy,
     )
@@ -162,7 +163,7 @@ def _counted(tables: Tables, measured: pl.DataFrame, rules: Rules) -> _Counted:
         asked=_first_joins(joined, rules.only_participant),
         shown=_sizes(verdicts),
         sampled=_sizes(minutes),
-        people_poor=timeline.crowd(verdicts, clocks, policy),
+        people_poor=timeline.crowd(verdicts, joined, clocks, policy),
         participants=participants(listing),
         shares=_shares(tables.shares, joined),
         ratings=_ratings(tables.ratings, joined),
@@ -196,6 +197,9 @@ def _facts(uuid: str, counted: _Counted, rules: Rules) -> dict[str, Any]:
     }
 
 
+_MINUTES = (
+    "session_id", "minute", "score", "net_score", "band", "unscored_reason", "out_of_range_samples",
+)  # fmt: skip
 _TOTALS = ("connections", "people", "scored_minutes", "poor_minutes", "harmed_minutes")
 _BANDS = tuple(BandCounts.model_fields)
 NOBODY = dict.fromkeys((*_TOTALS, *_BANDS), 0)

@@ -11,7 +11,7 @@ from qosreport.report.numbers.parts import rounded
 from qosreport.report.result import Band, Bin, Series
 from qosreport.scoring import Policy
 from qosreport.scoring.cpu import SYSTEM, device_minutes
-from qosreport.scoring.keys import minute_instant
+from qosreport.scoring.keys import MINUTE_NUMBER, minute_instant, minute_number
 from qosreport.scoring.names import COMPONENTS, MEASURE_OF
 from qosreport.scoring.rounding import band_of, two_decimals
 from qosreport.tables import BAND, BANDS, INSTANT
@@ -60,22 +60,31 @@ def clock(moments: list[dt.datetime | None], fallback: dt.datetime) -> Clock:
     return Clock(first, min(max(length_min, 1), LONGEST_MIN))
 
 
-def numbered(rows: pl.DataFrame, clocks: Clocks) -> pl.DataFrame:
-    """Rows within the minutes of their meeting, with the `number` of theirs, from 0."""
+def spans(whose: pl.DataFrame, clocks: Clocks) -> pl.DataFrame:
+    """Each session (`session_id`, `meeting_uuid`) with its meeting's `first` minute and `minutes`.
+
+    The latter is how many there are.
+    """
     known = pl.DataFrame(
         [(uuid, one.first, one.minutes) for uuid, one in clocks.items()],
         schema={"meeting_uuid": pl.String, "first": INSTANT, "minutes": pl.Int64},
         orient="row",
     )
+    return whose.join(known, on="meeting_uuid")
+
+
+def _numbered(rows: pl.DataFrame, spans: pl.DataFrame) -> pl.DataFrame:
+    """Rows within the minutes of their meeting, with the `number` of theirs, from 0."""
     number = (pl.col("minute") - pl.col("first")).dt.total_seconds() // 60
     inside = pl.col("number").is_between(0, pl.col("minutes") - 1)
-    there = rows.join(known, on="meeting_uuid").with_columns(number=number).filter(inside)
+    within = spans.select("session_id", "first", "minutes")
+    there = rows.join(within, on="session_id").with_columns(number=number).filter(inside)
     return there.drop("first", "minutes")
 
 
-def verdicts(minute_scores: pl.DataFrame, clocks: Clocks, policy: Policy) -> pl.DataFrame:
+def verdicts(minute_scores: pl.DataFrame, spans: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """One row per session and minute: `number`, `band`, `net_band`, `net_score`."""
-    return numbered(minute_scores, clocks).select(
+    return _numbered(minute_scores, spans).select(
         "meeting_uuid",
         "session_id",
         "number",
@@ -85,10 +94,12 @@ def verdicts(minute_scores: pl.DataFrame, clocks: Clocks, policy: Policy) -> pl.
     )
 
 
-def crowd(verdicts: pl.DataFrame, clocks: Clocks, policy: Policy) -> dict[str, list[Bin]]:
-    """For each minute: connections with a network score below the poor mark, of those scored."""
+def crowd(
+    verdicts: pl.DataFrame, connections: pl.DataFrame, clocks: Clocks, policy: Policy
+) -> dict[str, list[Bin]]:
+    """For each minute: people with a network score below the poor mark, of those scored."""
     counted = (
-        verdicts.drop_nulls("net_score")
+        _people(verdicts.drop_nulls("net_score"), connections)
         .group_by("meeting_uuid", "number")
         .agg(poor=(pl.col("net_score") < policy.poor_score).sum(), people=pl.len())
     )
@@ -97,6 +108,18 @@ def crowd(verdicts: pl.DataFrame, clocks: Clocks, policy: Policy) -> dict[str, l
     for uuid, number, poor, people in counted.iter_rows():
         bins[uuid][number] = Bin(poor=poor, people=people)
     return bins
+
+
+def _people(verdicts: pl.DataFrame, connections: pl.DataFrame) -> pl.DataFrame:
+    """One row per person and minute, with the worst score of several devices or joins."""
+    member = ["meeting_uuid", "person_key"]
+    again = connections.filter(pl.struct(member).is_duplicated()).select("session_id", "person_key")
+    by = ["meeting_uuid", "number"]
+    rows = verdicts.select("session_id", *by, "net_score")
+    once = rows.join(again, on="session_id", how="anti").drop("session_id")
+    several = rows.join(again, on="session_id").group_by(*by, "person_key")
+    worst = several.agg(pl.col("net_score").min())
+    return pl.concat([once, worst.select(once.columns)])
 
 
 def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
@@ -113,31 +136,62 @@ def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy
     Returns:
         One row per `session_id`, `minute` and `measure`.
     """
-    minute = pl.col("sampled_at").dt.truncate("1m").alias("minute")
-    rows = scored_streams.drop_nulls("score").with_columns(minute)
+    rows = scored_streams.drop_nulls("score").with_columns(minute_number("sampled_at"))
+    rows = rows.with_columns(_place())
     parts = [_judged(rows, medium, component, policy) for medium, component in _components(policy)]
     parts += [_by_edges(rows, measure, policy) for measure in ("avg_loss_pct", "latency_ms")]
     parts.append(_cpu(devices, policy))
-    # Of each band the worst value, then the worst band: what is compared is fewer, and numbers.
-    key = ["session_id", "minute", "measure"]
+    packed = pl.col("packed")
+    place = packed // len(BANDS)
+    series = place // _MINUTES
+    low = pl.col("measure") == _LOW
     return (
         pl.concat(parts)
-        .drop_nulls("value")
-        .group_by(*key, "band")
-        .agg(least=pl.col("value").min(), most=pl.col("value").max())
-        .sort("band", descending=True)
-        .unique(key, keep="first", maintain_order=True)
+        .drop_nulls("badness")
+        # Of each band the worst value, then the worst band.
+        .group_by("packed")
+        .agg(pl.col("badness").max())
+        .sort("packed")
+        .filter((place != place.shift(-1)).fill_null(value=True))
+        .select(
+            (series // len(MEASURES)).cast(pl.Int64).alias("session_id"),
+            (place % _MINUTES).cast(pl.Int32).alias(MINUTE_NUMBER),
+            (series % len(MEASURES)).cast(pl.UInt8).alias("measure"),
+            "badness",
+            (packed % len(BANDS)).cast(pl.UInt8).alias("band"),
+        )
         .select(
             "session_id",
-            "minute",
+            minute_instant(),
             pl.col("measure").cat.to(MEASURE),
-            value=pl.when(pl.col("measure") == MEASURES.index("frame_rate_fps"))
-            .then("least")
-            .otherwise("most")
-            .round(6),
-            band=pl.col("band").cat.to(BAND),
+            pl.when(low).then(-pl.col("badness")).otherwise("badness").round(6).alias("value"),
+            pl.col("band").cat.to(BAND),
         )
     )
+
+
+_MINUTES = 2**31
+_LOW = MEASURES.index("frame_rate_fps")
+
+
+def _place() -> pl.Expr:
+    """Session and minute as one number, with room for the measure between them, and for the band.
+
+    What is one column is grouped and sorted at a fraction of the price of four.
+    """
+    session, minute = (pl.col(name).cast(pl.Int128) for name in ("session_id", MINUTE_NUMBER))
+    return ((session * len(MEASURES) * _MINUTES + minute) * len(BANDS)).alias("place")
+
+
+def _packed(measure: str, band: pl.Expr) -> list[pl.Expr]:
+    """`packed`: session, measure, minute and band; and the `badness` of the value."""
+    number = MEASURES.index(measure)
+    value = pl.col(measure).cast(pl.Float64)
+    place = pl.col("place") + number * _MINUTES * len(BANDS)
+    return [
+        (place + band.cast(pl.Int128)).alias("packed"),
+        (-value if number == _LOW else value).alias("badness"),
+    ]
 
 
 def _components(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -153,13 +207,7 @@ def _judged(rows: pl.DataFrame, medium: str, component: str, policy: Policy) -> 
     return (
         rows.filter(medium=medium)
         .drop_nulls(f"{component}_score")
-        .select(
-            "session_id",
-            "minute",
-            measure=_number(measure),
-            value=pl.col(measure),
-            band=band_of(score, policy).to_physical(),
-        )
+        .select(_packed(measure, band_of(score, policy).to_physical()))
     )
 
 
@@ -174,26 +222,16 @@ def _by_edges(rows: pl.DataFrame, measure: str, policy: Policy) -> pl.DataFrame:
     for name in ("Fair", "Poor", "Bad"):
         if name in edges:
             band = pl.when(pl.col(measure) > edges[name]).then(_code(name)).otherwise(band)
-    return rows.filter(medium="audio").select(
-        "session_id", "minute", measure=_number(measure), value=pl.col(measure), band=band
-    )
+    return rows.filter(medium="audio").select(_packed(measure, band))
 
 
 def _cpu(devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The whole machine: Poor from the policy's high mark on, else Good."""
-    minutes = device_minutes(devices.lazy(), policy, ["session_id"]).with_columns(minute_instant())
-    band = pl.when(pl.col(SYSTEM) >= float(policy.cpu.system_high)).then(_code("Poor"))
-    return minutes.select(
-        "session_id",
-        "minute",
-        measure=_number("system_cpu_pct"),
-        value=pl.col(SYSTEM),
-        band=band.otherwise(_code("Good")),
-    ).collect()
-
-
-def _number(measure: str) -> pl.Expr:
-    return pl.lit(MEASURES.index(measure), pl.UInt8)
+    minutes = device_minutes(devices.lazy(), policy, ["session_id"])
+    measure = "system_cpu_pct"
+    rows = minutes.select(_place(), pl.col(SYSTEM).alias(measure))
+    band = pl.when(pl.col(measure) >= float(policy.cpu.system_high)).then(_code("Poor"))
+    return rows.select(_packed(measure, band.otherwise(_code("Good")))).collect()
 
 
 def _code(band: str) -> pl.Expr:
@@ -220,18 +258,19 @@ def band_lists(
     }
 
 
-def series(measured: pl.DataFrame, clocks: Clocks) -> dict[int, list[Series]]:
+def series(measured: pl.DataFrame, spans: pl.DataFrame, clocks: Clocks) -> dict[int, list[Series]]:
     """Each session's measures, in the order of `MEASURES`; what was never measured is left out."""
     value = pl.col("value")
+    clock_of = {session: clocks[uuid] for session, uuid, *_ in spans.iter_rows()}
     rows = (
-        numbered(measured, clocks)
+        _numbered(measured, spans)
         .sort("session_id", "measure", "number")
-        .group_by("session_id", "measure", "meeting_uuid", maintain_order=True)
+        .group_by("session_id", "measure", maintain_order=True)
         .agg("number", "value", "band", median=value.median(), least=value.min(), most=value.max())
     )
     found: dict[int, list[Series]] = {}
-    for session, measure, uuid, numbers, values, bands, median, least, most in rows.iter_rows():
-        clock = clocks[uuid]
+    for session, measure, numbers, values, bands, median, least, most in rows.iter_rows():
+        clock = clock_of[session]
         worst = least if measure == "frame_rate_fps" else most
         worst_at = clock.first + dt.timedelta(minutes=numbers[values.index(worst)])
         found.setdefault(session, []).append(

@@ -145,7 +145,7 @@ class MeetingResult(Part):
     harmed_minutes: int
     connections_by_band: BandCounts
     people_poor: list[Bin]
-    """For each minute: connections poor by the network score, of those scored."""
+    """For each minute: people poor by the network score on any device, of those scored."""
     widespread_minutes: int | None = None
     """Minutes in which many were poor at once, by the policy's rule; null: not counted."""
     explained: Explained | None = None

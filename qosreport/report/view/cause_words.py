@@ -134,8 +134,8 @@ def evidence(finding: Finding) -> Prose:
         return prose(_listeners(finding), _without_worst(finding))
     if finding.cause == "device":
         return prose(
-            f"{words.plural(finding.people, 'person', 'people')}, each with a poor frame rate "
-            "while the processor was busy; the network was not poor then."
+            f"{_each(finding)}with a poor frame rate while the processor was busy; the network "
+            "was not poor then."
         )
     if finding.cause in _LINES:
         return _own(finding)
@@ -195,9 +195,14 @@ def _listeners(finding: Finding) -> str:
     )
 
 
-def _own(finding: Finding) -> Prose:
+def _each(finding: Finding) -> str:
+    """3 people, each; to be gone on with."""
     who = words.plural(finding.people, "person", "people")
-    said = f"{who}, each {_LINES[finding.cause][1]}"
+    return f"{who}, {'each ' if finding.people > 1 else ''}"
+
+
+def _own(finding: Finding) -> Prose:
+    said = f"{_each(finding)}{_LINES[finding.cause][1]}"
     if not finding.people_elsewhere:
         return prose(f"{said}.")
     others = _of(finding.poor_elsewhere, finding.people_elsewhere)

@@ -159,7 +159,7 @@ def at_stake(row: FollowUp) -> Prose:
         own = words.count(row.harmed_minutes - row.shared_minutes)
         parts.append(f"{own} own, {words.count(row.caused_minutes)} of others")
     if row.shared_minutes:
-        parts.append(f"{words.count(row.shared_minutes)} more fit a shared cause")
+        parts.append(f"{words.count(row.shared_minutes)} fit a shared cause")
     return prose("; ".join(parts))
 
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from qosreport.errors import PdfNotMade
 from qosreport.report import pdf_worker
 from qosreport.report.pdf_worker import PdfJob, PdfWorker, start_worker
+from qosreport.report.sheets import print_sheet
 
 STAMP = dt.datetime(2026, 11, 16, 5, 12, tzinfo=dt.UTC)
 
@@ -76,6 +78,21 @@ def test_characters_without_a_glyph_become_question_marks(worker):
     with_glyphs = worker.render(job("<p>a?b</p>"))
     without = worker.render(job("<p>a\U000f0000b</p>"))
     assert without == with_glyphs
+
+
+def test_emoji_in_many_sizes_do_not_crash_the_renderer(worker):
+    text = (
+        "a <b>b</b> <i>c</i> <code>d</code> &#1050; &#1514; &#20581; &#128690; "
+        "■ ● ◆ … ’ 0–9 % · → ✓"
+    )
+    page = "".join(
+        f'<p style="font-size:{size}px;font-weight:{weight}">{text}</p>'
+        for size in (8.6, 9.3, 9.6, 10, 10.13, 10.53, 10.67, 13.33, 24)
+        for weight in (400, 500, 600)
+    )
+    for _ in range(3):
+        pdf = worker.render(replace(job(page), sheet=print_sheet()))
+        assert pdf.startswith(b"%PDF-1.7")
 
 
 def test_a_page_that_takes_too_long_is_stopped_and_the_next_one_made(child):

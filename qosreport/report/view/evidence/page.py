@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from qosreport.report.result import EvidenceResult, Group, MeasureId, PlaceId, TroubleSpell, Values
 from qosreport.report.result.quoting import quote
-from qosreport.report.view import words
+from qosreport.report.view import phrases, words
 from qosreport.report.view.layout import Layout
 from qosreport.report.view.method import calibrated, made_from, policy
 from qosreport.report.view.pieces import (
@@ -93,8 +93,9 @@ def evidence_view(
 
 
 def subject_of(result: EvidenceResult) -> Prose:
-    """The network of Leeds; Maple Loop; Zoom’s data centre Canada (YYZ)."""
-    return prose(SUBJECTS[result.place_kind], _shown(result))
+    """The network of Leeds; Maple Loop; home network 203.0.0.0/16; Zoom’s data centre LHR."""
+    unnamed = result.place_kind == "isp" and phrases.home_network(result.name)
+    return prose("home network " if unnamed else SUBJECTS[result.place_kind], _shown(result))
 
 
 def _shown(result: EvidenceResult) -> Run:

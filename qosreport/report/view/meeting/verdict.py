@@ -127,11 +127,14 @@ def _spared(room: Room, group: tuple[Guest, ...]) -> str:
         too = f"{words.opening(words.spelt(others, 'other'))} {_was(others)} poor too"
         return f"{too}; {words.spelt(rest)} {_was(rest)} not." if rest else f"{too}."
     judged = "" if len(room.scored) == len(room.guests) else " who could be judged"
+    fair = sum(1 for guest in room.scored if guest.band == "Fair")
     if rest == 1:
         other = "The other one" if len(room.scored) == 2 else "One"
-        return f"{other}{judged} was not affected."
+        return f"{other}{judged} {'had a fair one' if fair else 'was not affected'}."
     if rest:
         none = f"None of the other {words.spelt(rest)}{judged}" if judged else "Nobody else"
+        if fair:
+            return f"{none} did; {words.spelt(fair)} had a fair one."
         return f"{none} was affected."
     return f"Nobody{judged} was spared." if len(room.scored) > 1 else ""
 

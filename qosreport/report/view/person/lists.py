@@ -216,7 +216,8 @@ def _meeting(days: Days, visit: Visit) -> Row:
 
 def _lines(visit: Visit) -> str:
     """The provider, and Zoom’s data centre."""
-    return words.joined([words.clean(visit.provider, 40), words.clean(visit.data_center, 40)])
+    provider = phrases.provider(words.clean(visit.provider, 40) or "")
+    return words.joined([provider, words.clean(visit.data_center, 40)])
 
 
 def events(days: Days) -> Events | None:

@@ -74,7 +74,7 @@ def label(segment: ChangedSegment) -> Prose:
         return prose(phrases.NOT_REPORTED)
     if segment.kind == "network_type":
         return prose(words.opening(phrases.network(shown) or shown))
-    return prose(name(shown))
+    return prose(name(phrases.provider(shown) if segment.kind == "provider" else shown))
 
 
 def _finding(changes: Changes, found: list[tuple[ChangedSegment, Comparison]]) -> Prose:

@@ -16,12 +16,13 @@ NAMES = 5
 
 
 def followup(scene: Scene) -> ListSection:
-    """What to do first, then what to watch; most minutes at stake first in both."""
+    """What to do, to watch, and who suffered from the first; most at stake first in each."""
     found = scene.result.followup
     if found is None:
         return ListSection(Heading("first", "What to do first", ()), (), None)
     heading = Heading("first", "What to do first", _finding(found))
-    listed = [*_of(found, *FLAGGED), *_of(found, "watch")]
+    known = [*_of(found, *FLAGGED), *_of(found, "watch")]
+    listed = sorted(known, key=lambda row: row.next_check == ELSEWHERE)
     if not listed:
         return ListSection(heading, (), None)
     top = max(row.at_stake_minutes for row in listed)
@@ -29,12 +30,15 @@ def followup(scene: Scene) -> ListSection:
     shown, more = split(rows, scene.layout)
     table = Table(
         id="first-table",
-        caption=prose("Most minutes at stake first; what is only to be watched comes last"),
+        caption=prose(
+            "Most minutes at stake first; then what is only to be watched; last, who suffered "
+            "mostly from a shared cause"
+        ),
         columns=(
             Column("Who or where", "w-l"),
             Column("Standing", "w4"),
             Column("Poor or flagged", "r", sort="number"),
-            Column("Minutes at stake", "r", sort="number"),
+            Column("Minutes at stake", "r w5", sort="number"),
             Column("Minutes at stake, as a bar", "c-bar", hidden=True),
             Column("Next check", "w1"),
             Column("Likely owner", "w2"),

@@ -12,7 +12,7 @@ from qosreport.report.view import cause_words, change_words, phrases, words
 from qosreport.report.view.change_words import longest_real
 from qosreport.report.view.privacy import is_whole, shows_groups_only
 from qosreport.report.view.week.causes import first_cause
-from qosreport.report.view.week.figures import figure_name
+from qosreport.report.view.week.figures import SHOWN, figure_name
 from qosreport.report.view.week.followup import first_flagged, start
 from qosreport.report.view.week.segments import row_name, strongest
 from qosreport.report.view.words import Prose, name, prose, strong
@@ -33,6 +33,8 @@ PREPOSITIONS = {
     "device": "On ",
     "os": "On ",
 }
+TOLD = tuple(one for one in SHOWN[:6] if one != "poor_connections")
+"""Figures whose changes are told below the headline, which tells that of poor connections."""
 ORDER = ("site", "data_center", "network_type", "client_version", "device", "os")
 
 
@@ -211,7 +213,7 @@ def _changed(result: WeeklyResult) -> list[Prose]:
     said: dict[str, list[str]] = {}
     for figure in result.figures:
         one = longest_real(figure.compared, changes)
-        if one is None or one.change_pp is None or figure.id == "poor_connections":
+        if one is None or one.change_pp is None or figure.id not in TOLD:
             continue
         side = (
             f" {words.opening(one.verdict)} than {change_words.against(one.with_what, changes)}: "

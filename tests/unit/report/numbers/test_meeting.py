@@ -157,6 +157,21 @@ def test_people_poor_are_those_below_the_mark_by_network(result):
     assert result.poor_minutes == 9
 
 
+def test_two_devices_of_one_person_are_one_person_poor():
+    lossy = {**CLEAN, "avg_loss_pct": 14.0, "max_loss_pct": 14.0}
+
+    def streams():
+        for minute in range(20):
+            yield sample(1, minute, "audio", "output", **(lossy if minute < 6 else CLEAN))
+            yield sample(2, minute, "audio", "output", **(lossy if 3 <= minute < 9 else CLEAN))
+            yield sample(3, minute, "audio", "output", **lossy)
+
+    sessions = [session(1, "Ada", user="ua"), session(2, "Ada", user="ua"), session(3, "Bram")]
+    found = build(scored(sessions=sessions, streams=streams, devices=lambda: []))
+    assert [cell.people for cell in found.people_poor] == [2] * 20
+    assert [cell.poor for cell in found.people_poor] == [2] * 9 + [1] * 11
+
+
 def test_poor_minutes_are_each_one_sample(result):
     poor = person(result, 2).poor
 

@@ -178,7 +178,7 @@ def test_own_lines_and_devices_are_people_in_number():
     one, other = only(lines, devices, rest(650)).causes
     assert said(one.title) == "Look at people’s own uplinks: 1 person"
     assert said(one.evidence) == (
-        "1 person, each poor as sent; beside them 4 of 1 200 minutes of the others in the same "
+        "1 person, poor as sent; beside them 4 of 1 200 minutes of the others in the same "
         "meetings were poor."
     )
     assert said(other.evidence) == (

@@ -35,6 +35,14 @@ def test_the_verdict_names_the_place_and_how_often(name, verdict):
     assert said(view(name).hero.verdict) == verdict
 
 
+def test_a_provider_without_a_name_is_a_home_network():
+    result = places.every_evidence()["evening"].model_copy(
+        update={"place_kind": "isp", "name": "203.0.0.0/16"}
+    )
+    page = evidence_view(result, SCREEN_PAGE)
+    assert said(page.hero.verdict).endswith(" home network 203.0.0.0/16.")
+
+
 def test_both_sides_are_counted_with_their_intervals():
     text = said(view("evening").hero.lede)
     assert text.startswith(

@@ -63,6 +63,18 @@ def test_people_who_could_not_be_judged_are_not_said_to_be_well():
     assert text.endswith("None of the other three who could be judged was affected.")
 
 
+def test_people_with_a_fair_meeting_are_not_said_to_be_unaffected():
+    maker = Maker(1, 40)
+    maker.join("Ada Brightwell", trouble=window(10, 22, 1.1))
+    maker.join("Cleo", trouble=window(10, 13, 1.1))
+    for i in range(3):
+        maker.join(f"Other {i}")
+    result = maker.document(topic="t", host=None)
+    bands = {person.name: person.band for person in result.participants}
+    assert bands["Cleo"] == "Fair"
+    assert verdict(result).endswith("Nobody else did; one had a fair one.")
+
+
 def test_a_call_of_two_says_who_was_not_affected():
     assert verdict(gatherings.two_people()) == (
         "Ada Brightwell had a bad meeting. The other one was not affected."

@@ -151,8 +151,11 @@ def test_one_meeting_that_holds_most_of_the_harm_is_the_headline(rich):
 
 def test_what_is_flagged_comes_before_what_is_watched(rich):
     rows = [*view(rich).first.table.rows, *view(rich).first.table.more]
-    standing = [said(row.cells[1].main) == "Watch" for row in rows]
-    assert standing == sorted(standing)
+    watched = [said(row.cells[1].main) == "Watch" for row in rows]
+    sent_on = [said(row.cells[5].main).startswith("See to ") for row in rows]
+    order = list(zip(sent_on, watched, strict=True))
+    assert order == sorted(order)
+    assert order[-1][0]
     assert "Week 3" in {said(row.cells[1].main) for row in rows}
 
 
@@ -186,7 +189,8 @@ def listed(result, kind, status):
 def _in_list(result):
     rows = result.followup.rows
     do = [row for row in rows if row.status in {"this_week", "new", "continuing"}]
-    return [*do, *(row for row in rows if row.status == "watch")]
+    every = [*do, *(row for row in rows if row.status == "watch")]
+    return sorted(every, key=lambda row: row.next_check == "see_shared_cause")
 
 
 def test_a_shared_cause_is_named_with_what_fits_it_and_who_owns_it(rich):
@@ -212,7 +216,7 @@ def test_a_sender_has_others_minutes_and_one_next_step(rich):
 
 def test_who_suffered_from_a_sender_is_not_sent_to_test_a_line(rich):
     rows = [*view(rich).first.table.rows, *view(rich).first.table.more]
-    victim = next(row for row in rows if "more fit a shared cause" in said(row.cells[3].second))
+    victim = next(row for row in rows if "fit a shared cause" in said(row.cells[3].second))
     assert said(victim.cells[3].main) == "3"
     assert said(victim.cells[5].main).startswith("See to the uplink of ")
 
