@@ -57,7 +57,7 @@ def weekly(
     policy = _checked(run)
     readers = readers.of(run)
     with Store.open(run.settings.store.path) as store:
-        unfinished = forgetting.finish(store, run, worker)
+        unfinished = forgetting.resume(store, run, worker)
         todo = due.plan(store.weeks, run, out, only=period, offline=offline)
         outcome = Outcome(gaps=[*unfinished, *sentences.passed_over(todo.passed, run)])
         if not todo.make:

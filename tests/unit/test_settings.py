@@ -217,3 +217,29 @@ def test_every_secret_is_refused_in_a_file_others_can_read(tmp_path, key):
     file = write(tmp_path / "open.toml", f'[{section}]\n{name} = "hush-hush"\n', 0o644)
     with pytest.raises(BadSetting, match="chmod 600"):
         settings.load(file, environ={})
+
+
+def test_a_key_of_pseudonyms_must_be_there_and_long(tmp_path):
+    def secret(**environ):
+        return settings.load(environ=environ).settings.privacy.secret()
+
+    assert secret(QOSREPORT_PRIVACY__KEY="0123456789abcdef") == b"0123456789abcdef"
+    file = tmp_path / "key"
+    file.write_text("0123456789abcdef!\n", "utf-8")
+    assert secret(QOSREPORT_PRIVACY__KEY_FILE=str(file)) == b"0123456789abcdef!"
+    with pytest.raises(BadSetting, match="16 characters"):
+        secret(QOSREPORT_PRIVACY__KEY="0123456789abcde")
+    with pytest.raises(MissingSetting, match=r"privacy\.key"):
+        secret()
+
+
+def test_nothing_is_hidden_or_removed_unless_the_settings_say_so():
+    found = settings.load(environ={}).settings
+    assert found.privacy.modes == {"full"}
+    assert not found.retention.configured
+    some = settings.load(environ={"QOSREPORT_RETENTION__RAW_DAYS": "200"}).settings
+    assert some.retention.configured
+    with pytest.raises(BadSetting):
+        settings.load(environ={"QOSREPORT_RETENTION__RAW_DAYS": "0"})
+    with pytest.raises(BadSetting):
+        settings.load(environ={"QOSREPORT_PRIVACY__MAIL": "anonymous"})

@@ -57,6 +57,21 @@ def test_the_largest_share_of_one_person_is_of_the_judged_connections():
     assert segment(rows, "site", LOW)["top_person_pct"].item() == 75
 
 
+def test_people_are_counted_once_and_only_where_judged():
+    rows = many(
+        ("Leeds", "ada", "m1", "Poor"),
+        ("Leeds", "ada", "m2", "Good"),
+        ("Leeds", "bram", "m1", "Good"),
+        ("Leeds", "cleo", "m1", "Unscored"),
+        ("Porto", "ada", "m3", "Good"),
+    )
+
+    found = segment(rows, "site", LOW)
+
+    assert dict(found.select("name", "people").iter_rows()) == {"Leeds": 2, "Porto": 1}
+    assert hours(rows)["people"].item() == 2
+
+
 def test_harmed_minutes_are_summed_over_all_connections_of_the_segment():
     rows = many(
         ("Leeds", "a", "m1", "Poor"), ("Leeds", "b", "m1", "Poor"), (None, "c", "m", "Good")
@@ -114,12 +129,13 @@ def test_an_hour_that_happens_twice_is_one_cell(first, second, hour):
         zone="Europe/London",
     )
 
-    assert hours(rows).rows() == [(7, hour, 1, 2)]
+    assert hours(rows).rows() == [(7, hour, 1, 2, 1)]
 
 
 def test_hours_without_connections_have_no_cell():
     assert hours(many(("Leeds", "a", "m", "Unscored"))).height == 0
-    assert hours(joined([], [])).schema.names() == ["weekday", "hour", "poor", "connections"]
+    names = ["weekday", "hour", "poor", "connections", "people"]
+    assert hours(joined([], [])).schema.names() == names
     assert isinstance(hours(joined([], [])), pl.DataFrame)
 
 

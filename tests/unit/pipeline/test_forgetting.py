@@ -241,6 +241,19 @@ def test_a_document_of_another_version_is_named(world):
     assert any("weekly-2020-W01.json" in gap for gap in finish(run))
 
 
+def test_an_archive_that_is_away_is_a_gap_and_the_next_run_finishes(world):
+    run, _, root = world
+    (root / "share").rename(root / "away")
+    with Store.open(run.settings.store.path) as store:
+        (gap,) = forgetting.resume(store, run, Worker())
+        assert "still to be forgotten" in gap
+        assert not [word for word in TRACES if word in gap]
+        assert store.ledger.fact(forgetting.UNDER_WAY)
+        (root / "away").rename(root / "share")
+        assert forgetting.resume(store, run, Worker()) == []
+    assert traces(root) == set()
+
+
 def test_an_errand_comes_back_from_the_ledger_as_it_was(tmp_path):
     errand = Errand(WHO, tmp_path)
     assert Errand.from_json(errand.to_json()) == errand

@@ -142,3 +142,23 @@ def test_a_persons_flags_are_minutes_the_tables_hold(seed):
             assert flag.minutes == sum(part.minutes for part in flag.occurrences)
             assert flag.longest_run_min == max(part.longest_run_min for part in flag.occurrences)
             assert flag.meetings == len(flag.occurrences)
+
+
+@a_few
+@given(weeks)
+def test_everything_that_is_of_people_counts_them(week):
+    """What aggregates rest on (report/privacy): never more than met, never none where some are."""
+    result = weekly(week)
+    every = result.volume.people
+    rows = [row for segment in result.segments for row in segment.rows]
+    sized = [(row.people, row.poor.n) for row in rows]
+    sized += [(cell.people, cell.connections) for cell in result.hours]
+    sized += [(one.people, one.rate.n) for one in result.figures if one.id != "poor_meetings"]
+    sized += [(place.people, place.dropped.n) for place in result.reliability.by_place]
+    for people, connections in sized:
+        assert 0 <= people <= min(every, connections)
+        assert bool(people) == bool(connections)
+    assert all(row.person and row.person != row.ref for row in result.machines)
+    for row in result.followup.rows if result.followup else ():
+        assert (row.person is None) == (row.kind not in {"person", "machine"})
+        assert row.kind != "person" or row.person == row.ref
