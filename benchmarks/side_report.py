@@ -126,7 +126,7 @@ def meeting_pages(directory: Path, count: int) -> dict[str, float]:
         rules = Rules(POLICY, ZONE, "Benchmark")
         place = pages.Place(out, "../weekly.html", frozenset())
         with measured() as found:
-            made = list(pages.pages(scored, wanted, rules, place))
+            made = list(pages.pages(scored, wanted, rules, [place]))
     return {**found, "pages": len(made)}
 
 

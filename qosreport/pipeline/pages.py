@@ -34,10 +34,11 @@ from qosreport.scoring.engine import Scannable
 PROCESSES = 2
 WORTH_PROCESSES = 100
 """So many pages take longer than two processes take to start."""
-GARBAGE_AFTER = 100_000
 BATCH = 100
 """Meetings at a time: of these, everything is in memory."""
 WRITERS = 4
+GARBAGE_AFTER = 100_000
+"""New things; by default 700."""
 OTHERS = ("pdf", "xlsx")
 _BY_MEETING = (
     "sessions", "participant_scores", "meeting_scores", "flags", "shares", "ratings", "rejects",
@@ -100,8 +101,7 @@ def _executor(*, many: bool) -> Iterator[Executor | None]:
 
 
 def _settle() -> None:
-    """Look for garbage seldom: documents are many small things, and hardly any are in cycles."""
-    gc.freeze()
+    """Look for garbage seldom: a document is many small things, all in use, none in a cycle."""
     gc.set_threshold(GARBAGE_AFTER)
 
 

@@ -21,7 +21,7 @@ AROUND = {
     "code": ("<code>", "</code>"),
 }
 REMEMBERED = 10_000
-"""Sentences that need not be escaped again: pages of many meetings share most."""
+"""Texts that need not be escaped again: pages of many meetings share most."""
 
 
 @functools.cache
@@ -64,17 +64,17 @@ def add_filters(env: jinja2.Environment) -> None:
 # --- Filters -----------------------------------------------------------------------------------
 
 
-@functools.lru_cache(REMEMBERED)
 def prose_markup(sentence: Prose | str) -> Markup:
     """A sentence with its emphasis; every text escaped, names isolated, Wi-Fi never broken."""
     runs = (Run(sentence),) if isinstance(sentence, str) else sentence
-    return Markup("".join(_run(run) for run in runs))  # noqa: S704 -- escaped run by run
+    return Markup("".join([_run(run.text, run.kind) for run in runs]))  # noqa: S704 -- escaped run by run
 
 
-def _run(run: Run) -> str:
-    text = UNBROKEN.sub('<span class="nb">Wi-Fi</span>', str(escape(run.text)))
-    opening, closing = AROUND[run.kind]
-    return f"{opening}{text}{closing}"
+@functools.lru_cache(REMEMBERED)
+def _run(text: str, kind: str) -> str:
+    shown = UNBROKEN.sub('<span class="nb">Wi-Fi</span>', str(escape(text)))
+    opening, closing = AROUND[kind]
+    return f"{opening}{shown}{closing}"
 
 
 @functools.cache

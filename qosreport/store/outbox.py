@@ -130,12 +130,12 @@ class Outbox:
                 )
 
     def forget(self, recipients: Collection[str], at: dt.datetime) -> int:
-        """Drop the bytes of everything that is not sent, and all about some recipients; how many.
+        """Drop the bytes of all that is not settled, and everything of some recipients; how many.
 
         What waits is made anew by the next `send`. What may have arrived is refused instead, so
         that it is sent again only when somebody asks for it.
         """
-        unsent = [fate.envelope for fate in self.fates() if fate.state != "sent"]
+        unsent = [fate.envelope for fate in self.fates() if fate.state not in SETTLED]
         held = [fate.envelope for fate in self.fates() if fate.state in {"unknown", "sending"}]
         with self._ledger.transaction():
             self._ledger.write(

@@ -4,6 +4,7 @@ Wording is "consistent with", never more: nothing here has been proven.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from qosreport.report.result import CauseId, CauseMinutes, Finding, OwnerId, Spell
 from qosreport.report.view import phrases, words
@@ -93,7 +94,7 @@ def provider(subject: str | None) -> Prose:
 def opened(sentence: Prose) -> Prose:
     """Beginning with a capital, unless it begins with a name."""
     first, *others = sentence
-    return (first._replace(text=words.opening(first.text)), *others)
+    return (replace(first, text=words.opening(first.text)), *others)
 
 
 def title(finding: Finding) -> Prose:

@@ -9,7 +9,7 @@ import math
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from qosreport.periods import time_zone
 from qosreport.report.result import Head, Span
@@ -54,7 +54,8 @@ UNREADABLE = {"Cc", "Cs", "Co", "Cn"}
 BIDI_CONTROLS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F])
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True)
+class Run:
     """A stretch of text of one kind."""
 
     text: str

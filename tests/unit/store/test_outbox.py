@@ -83,6 +83,17 @@ def test_what_is_dismissed_is_settled_for_good(outbox):
     assert outbox.message(ANNA) == Message(ANNA, None, None), "no bytes are kept"
 
 
+def test_what_is_dismissed_stays_so_when_somebody_else_is_forgotten(outbox):
+    outbox.queue([message(ANNA), message(BO)], NOON)
+    outbox.note(ANNA, "unknown", NOON, DIED)
+    outbox.settle("unknown", "dismissed", NOON, "2026-W46")
+    outbox.forget(["cyrus@tamarack.example"], NOON)
+    outbox.queue([message(ANNA), message(BO)], NOON)
+    assert states(outbox) == {ANNA: "dismissed", BO: "pending"}
+    outbox.forget([ANNA.recipient], NOON)
+    assert ANNA not in states(outbox)
+
+
 def test_what_is_sent_leaves_no_bytes_behind(ledger, outbox):
     outbox.queue([message(ANNA, b"canary-in-the-mail" * 500)], NOON)
     outbox.note(ANNA, "sent", NOON)
