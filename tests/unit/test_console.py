@@ -77,7 +77,7 @@ def test_every_way_to_end_is_an_exit_code_and_one_line(capsys, tmp_path, monkeyp
 def test_a_crash_log_has_frames_and_versions_but_no_values(capsys, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     secret = "eyJhbGciOiJIUzI1NiJ9.payload"
-    error = ValueError(f"bad value 'Ada Brightwell' of ada@tamarack.example with Bearer {secret}")
+    error = ValueError(f"bad value Ada Brightwell of ada@tamarack.example with Bearer {secret}")
     guarded(Console, raising(error))
     (log,) = tmp_path.glob("qosreport-crash-*.log")
     text = log.read_text("utf-8")
