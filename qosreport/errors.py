@@ -92,6 +92,25 @@ class BadPeriod(UsageError):
     do = "Write dates as 2026-11-09, the first before or equal to the last."
 
 
+class NotPulled(UsageError):
+    """A period of which the store knows nothing: it was never listed to its end."""
+
+    slug = "not-pulled"
+    what = "The store has nothing of {label}: it was never pulled, or only in part."
+    do = "Run 'qosreport pull {period}' first."
+
+
+class NoStore(UsageError):
+    """There is no store where the settings say."""
+
+    slug = "no-store"
+    what = "There is no store at {path}."
+    do = (
+        "Mount its disk if it has one; else run 'qosreport pull' first, or set store.path "
+        "(QOSREPORT_STORE__PATH) to where it is."
+    )
+
+
 class MeetingNotKnown(UsageError):
     """No meeting of that ID or UUID in the store, nor at Zoom."""
 

@@ -155,6 +155,14 @@ class Ledger(Base):
             for kind, since, until, listed_at, count in rows
         ]
 
+    def is_listed(self, start: dt.datetime, end: dt.datetime, kind: str) -> bool:
+        """Whether a period was listed without a break, by lists made after what they cover."""
+        reached = start
+        for window in self.windows(start, end):
+            if window.kind == kind and window.start <= reached:
+                reached = max(reached, min(window.end, window.listed_at))
+        return reached >= end
+
     def pending(self, start: dt.datetime, end: dt.datetime, now: dt.datetime) -> list[Listing]:
         """Instances listed and not whole that are worth asking for (again), by start."""
         rows = self.read(
