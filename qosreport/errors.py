@@ -146,6 +146,14 @@ class PersonNotKnown(UsageError):
     do = "Check the spelling, or look at more weeks with --weeks."
 
 
+class PersonNowhere(UsageError):
+    """Nobody to be forgotten: no place that is looked through has them."""
+
+    slug = "person-nowhere"
+    what = "Neither the store nor any report has somebody of the name or address given."
+    do = "Check the spelling; whom only a report names is found by address."
+
+
 class SeveralPeople(UsageError):
     """A name that several people bear."""
 

@@ -6,7 +6,7 @@ has none does not exist. Instants are whole microseconds since 1970, UTC.
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -221,6 +221,11 @@ class Ledger(Base):
         """What Zoom's list said of an instance."""
         rows = self.read("SELECT * FROM listing WHERE uuid = ?", uuid)
         return _listing(rows[0]) if rows else None
+
+    def items(self) -> Iterator[bytes]:
+        """What Zoom's list said of every instance, byte for byte."""
+        rows = self.read("SELECT item FROM instance WHERE item IS NOT NULL")
+        return (item for (item,) in rows)
 
     # --- What is under way ---
 
