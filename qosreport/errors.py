@@ -48,9 +48,14 @@ class QosreportError(Exception):
 
     def line(self) -> str:
         """The one line for the operator: what, what next, what is lost."""
-        return " ".join(
-            part.format(**self.facts) for part in (self.what, self.do, self.lost) if part
-        )
+        return self._filled(self.what, self.do, self.lost)
+
+    def advice(self) -> str:
+        """What, and what next: for a line about something that is looked at, not stopped."""
+        return self._filled(self.what, self.do)
+
+    def _filled(self, *parts: str) -> str:
+        return " ".join(part.format(**self.facts) for part in parts if part)
 
 
 def _again(kind: type[QosreportError], facts: dict[str, object]) -> QosreportError:
@@ -250,11 +255,8 @@ class MissingSetting(SettingsError):
     """A setting without which the command cannot run is not set."""
 
     slug = "missing-setting"
-    what = "{key} is not set."
-    do = (
-        "Set it in the environment ({env}) or in the settings file; "
-        "README, 'With your Zoom account'."
-    )
+    what = "Not set: {key}."
+    do = "Set {which} in the environment ({env}) or in the settings file; see {guide}."
 
 
 class FileExists(SettingsError):
