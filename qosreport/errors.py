@@ -127,6 +127,14 @@ class MeetingNotKnown(UsageError):
     )
 
 
+class MeetingNotStored(UsageError):
+    """No meeting of that ID or UUID in the store, and Zoom was not to be asked."""
+
+    slug = "meeting-not-stored"
+    what = "The store has no {kind} with the ID or UUID given; Zoom was not asked."
+    do = "Check the ID, or run the command again without --offline."
+
+
 class MeetingNotRunning(UsageError):
     """No meeting of that ID or UUID is running now."""
 
@@ -198,7 +206,10 @@ class PseudonymNotKnown(UsageError):
 
     slug = "pseudonym-not-known"
     what = "Nobody in the store has that pseudonym under the key of the settings."
-    do = "Check the spelling, and that privacy.key is the one the report was made with."
+    do = (
+        "Write it as the report does ('Person 7F3K-9Q2M', or 'Meeting 3f9a-c2d1' for a topic), and "
+        "see that privacy.key is the one the report was made with."
+    )
 
 
 class NoPersonPages(UsageError):
@@ -646,7 +657,10 @@ class ReportNotThere(NotDelivered):
     exit_code = ExitCode.USAGE
     slug = "report-not-there"
     what = "There is no report of {label} in {out}."
-    do = "Run 'qosreport weekly --week {label}' first, or name its directory with --out."
+    do = (
+        "Run 'qosreport report --week {label}' first ('qosreport weekly --week {label}' if the "
+        "week is not pulled), or name its directory with --out."
+    )
     lost = ""
 
 

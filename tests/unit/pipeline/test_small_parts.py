@@ -1,6 +1,7 @@
 import datetime as dt
 import json
 import os
+import re
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -9,12 +10,14 @@ import polars as pl
 import pytest
 
 from qosreport import periods
-from qosreport.errors import DiskTrouble
+from qosreport.errors import DiskTrouble, PseudonymNotKnown, ReportNotThere
 from qosreport.pipeline import checks, estimate, files, front, retention, sentences
 from qosreport.pipeline.editions import directory
+from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.pull import Pulled, extras, kinds
 from qosreport.pipeline.report import pages_wanted, worst_meetings
 from qosreport.pipeline.run import Run, partitions
+from qosreport.report.privacy.pseudonyms import PERSON, code, meeting_label
 from qosreport.settings import (
     ReportSettings,
     RetentionSettings,
@@ -204,6 +207,29 @@ def test_a_list_of_one_kind_alone_is_no_basis(tmp_path):
         assert "nothing pulled yet" in estimate.estimate(store, period, run())
         store.ledger.note_window("webinar", period.start, period.end, NOW, 0)
         assert "0 meetings listed and not yet whole" in estimate.estimate(store, period, run())
+
+
+# --- What is not there
+
+
+def test_a_meeting_is_said_to_be_unknown_to_whom_was_asked():
+    offline = Wanted("123", "webinar", offline=True).unknown()
+    assert offline.line().startswith("The store has no webinar with the ID")
+    assert "without --offline" in offline.line()
+    assert Wanted("123").unknown().line().startswith("Zoom and the store know no past meeting or")
+    assert Wanted("123", live=True).unknown().slug == "meeting-not-running"
+
+
+def test_a_report_that_is_not_there_can_be_made_without_zoom():
+    line = ReportNotThere(label="2026-W46", out="out").line()
+    assert line.index("'qosreport report --week 2026-W46'") < line.index("'qosreport weekly")
+
+
+def test_whoever_asks_for_a_pseudonym_is_told_its_form():
+    person, meeting = re.findall(r"'([PM]\w+ [\w-]+)'", PseudonymNotKnown().line())
+    assert person.removeprefix(PERSON) != person
+    assert len(person.removeprefix(PERSON)) == len(code(b"key", "ref"))
+    assert len(meeting) == len(meeting_label("3f9ac2d10000"))
 
 
 # --- Settings
