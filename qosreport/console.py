@@ -224,8 +224,8 @@ def _set_up_logging(log: logging.Logger, *, verbose: bool, as_json: bool, run_id
     log.handlers[:] = [handler]
     log.setLevel(logging.DEBUG if verbose else logging.WARNING)
     log.propagate = False
-    # Libraries log URLs and style sheets; neither is for the operator.
-    for name in ("urllib3", "requests", "weasyprint", "fontTools"):
+    # Libraries log URLs, style sheets, tracebacks of broken connections; none is for the operator.
+    for name in ("urllib3", "requests", "weasyprint", "fontTools", "asyncio", "paramiko"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
