@@ -5,6 +5,7 @@ One that is not installed skips the test, and says which Debian package brings i
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -67,18 +68,20 @@ def running(command, port, log, **options):
     """A server in the foreground, from when it answers at its port until it is killed."""
     with log.open("wb") as told:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, **options
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=told,
+            stderr=told,
+            start_new_session=True,
+            **options,
         )
     try:
         _wait_for(process, port, log)
         yield process
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # With those it has started for its visitors.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _wait_for(process, port, log):
@@ -268,6 +271,57 @@ Subsystem sftp {subsystem}
 def list_host(directory, port, key):
     """Trust one key at one port, as ~/.ssh/known_hosts does."""
     (directory / f"known_{port}").write_text(f"[{HOST}]:{port} {key.public}\n", "ascii")
+
+
+@contextmanager
+def smb(directory):
+    """Samba's smbd with one share, for whoever runs the test."""
+    smbd, pdbedit = program("smbd", "samba"), program("pdbedit", "samba")
+    port, share, password = free_port(), directory / "share", "canary-of-smb"
+    for name in ("share", "state"):
+        (directory / name).mkdir()
+    state = directory / "state"
+    settings = directory / "smb.conf"
+    settings.write_text(
+        f"""[global]
+server role = standalone server
+workgroup = TAMARACK
+interfaces = {HOST}
+bind interfaces only = yes
+smb ports = {port}
+disable netbios = yes
+server min protocol = SMB3
+lock directory = {state}
+state directory = {state}
+cache directory = {state}
+private dir = {state}
+pid directory = {state}
+ncalrpc dir = {state}/rpc
+passdb backend = tdbsam:{state}/passdb.tdb
+rpc start on demand helpers = no
+load printers = no
+printcap name = /dev/null
+log file = {directory}/smbd.log
+[reports]
+path = {share}
+read only = no
+""",
+        "utf-8",
+    )
+    subprocess.run(
+        [pdbedit, "-s", settings, "-a", "-t", "-u", _user()],
+        input=f"{password}\n{password}\n".encode(),
+        capture_output=True,
+        check=True,
+    )
+    environment = {
+        "QOSREPORT_ARCHIVE__URL": f"smb://{HOST}:%d/reports/zoom",
+        "QOSREPORT_ARCHIVE__USER": _user(),
+        "QOSREPORT_ARCHIVE__PASSWORD": password,
+    }
+    command = [smbd, "--foreground", "--no-process-group", "--configfile", settings]
+    with running(command, port, directory / "told"):
+        yield Kept(port, environment, lambda: files_in(share / "zoom"), [password])
 
 
 def _user():

@@ -1,5 +1,6 @@
 """Where an archive lies: a directory, or whatever fsspec reaches by URL, behind five operations."""
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -128,21 +129,17 @@ class Remote:
 
     def read(self, name: str) -> bytes | None:
         """A file; None if there is none."""
-        with _telling_remote(self._shown):
-            try:
-                return bytes(self._files.cat_file(self._path(name)))
-            except FileNotFoundError:
-                return None
+        with _telling_remote(self._shown), _MayBeAbsent():
+            return bytes(self._files.cat_file(self._path(name)))
+        return None
 
     def names(self, under: str) -> list[str]:
         """All files below a folder, sorted."""
         top = self._path(under) if under else self._root
-        with _telling_remote(self._shown):
+        found: list[str] = []
+        with _telling_remote(self._shown), _MayBeAbsent():
             self._files.invalidate_cache()
-            try:
-                found = self._files.find(top)
-            except FileNotFoundError:
-                return []
+            found = self._files.find(top)
         start = len(self._files._strip_protocol(self._root).rstrip("/")) + 1
         return sorted(path[start:] for path in found if PART not in path)
 
@@ -174,7 +171,7 @@ class Remote:
 
     def delete(self, name: str) -> None:
         """See that a file is not there."""
-        with _telling_remote(self._shown), suppress(FileNotFoundError):
+        with _telling_remote(self._shown), _MayBeAbsent():
             self._files.rm_file(self._path(name))
 
     def _path(self, name: str) -> str:
@@ -298,6 +295,18 @@ def _telling(path: Path) -> Iterator[None]:
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise ArchiveUnavailable(place=path, why=why) from error
+
+
+class _MayBeAbsent:
+    """Passes over that a file is not there: smbclient says so by number, the others by kind."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if isinstance(error, FileNotFoundError):
+            return True
+        return isinstance(error, OSError) and error.errno == errno.ENOENT
 
 
 @contextmanager

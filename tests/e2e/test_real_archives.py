@@ -83,3 +83,8 @@ def test_over_sftp_a_host_with_another_key_is_refused(pulled, tmp_path):
         result = archive(pulled, kept.reached_at(kept.port), kept, code=78)
         assert "does not list the key" in result.error
         assert kept.look() == {}
+
+
+def test_smb(pulled, tmp_path):
+    with servers.smb(tmp_path) as kept, Wire(kept.port) as wire:
+        assert_a_broken_upload_is_completed(pulled, kept, wire)

@@ -159,6 +159,22 @@ def test_a_file_that_arrived_short_is_noticed():
         Remote(Refusing(short=True), "bucket", "s3://bucket").put("a.json", b"xx")
 
 
+def test_absent_is_absent_however_the_backend_says_so():
+    class Numbered(Refusing):
+        def absent(self, *_, **__):
+            raise type("SMBOSError", (OSError,), {})(errno.ENOENT, "No such file")
+
+        cat_file = find = rm_file = absent
+
+        def _strip_protocol(self, path):
+            return path
+
+    place = Remote(Numbered(), "/share", "smb://host/share")
+    assert place.read("a.json") is None
+    assert place.names("") == []
+    place.delete("a.json")
+
+
 def test_over_sftp_a_file_is_replaced_in_one_step():
     class Sftp(Refusing):
         def __init__(self):
