@@ -3,10 +3,10 @@
 import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from qosreport.errors import ArchiveUnavailable, BadSetting, MissingPackage
@@ -160,13 +160,13 @@ class Remote:
         path = self._path(name)
         with _telling_remote(self._shown):
             self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            sftp = getattr(self._files, "ftp", None)
-            if sftp is None:
+            replace = _replacing(self._files)
+            if replace is None:
                 self._files.pipe_file(path, data)
             else:
                 temporary = f"{path.rpartition('/')[0]}/{PART}{secrets.token_hex(8)}"
                 self._files.pipe_file(temporary, data)
-                sftp.posix_rename(temporary, path)
+                replace(temporary, path)
             self._check_size(path, data)
 
     def delete(self, name: str) -> None:
@@ -295,6 +295,21 @@ def _telling(path: Path) -> Iterator[None]:
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise ArchiveUnavailable(place=path, why=why) from error
+
+
+def _replacing(files: Any) -> Callable[[str, str], None] | None:  # noqa: ANN401 -- no types
+    """Gives one file the name of another, over SFTP and SMB; elsewhere what is put is put whole."""
+    if hasattr(files, "ftp"):
+        return cast("Callable[[str, str], None]", files.ftp.posix_rename)
+    if files.protocol != "smb":
+        return None
+    from smbclient import replace
+
+    def renamed(source: str, target: str) -> None:
+        host = f"//{files.host}"
+        replace(f"{host}{source}", f"{host}{target}", port=files._port)
+
+    return renamed
 
 
 class _MayBeAbsent:

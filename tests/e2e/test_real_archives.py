@@ -5,6 +5,11 @@ Whatever was half written is seen by nobody, and the next run completes it.
 
 import json
 
+import pytest
+
+from qosreport import errors
+from qosreport.deliver.places import PART, open_place
+from qosreport.settings import ArchiveSettings
 from tests import servers
 from tests.e2e.support import week
 from tests.wire import Wire
@@ -88,3 +93,35 @@ def test_over_sftp_a_host_with_another_key_is_refused(pulled, tmp_path):
 def test_smb(pulled, tmp_path):
     with servers.smb(tmp_path) as kept, Wire(kept.port) as wire:
         assert_a_broken_upload_is_completed(pulled, kept, wire)
+
+
+def settings_of(environment):
+    head = "QOSREPORT_ARCHIVE__"
+    given = {name.removeprefix(head).lower(): value for name, value in environment.items()}
+    return ArchiveSettings.model_validate(given)
+
+
+def assert_a_page_is_replaced_in_one_step(kept, wire):
+    place = open_place(settings_of(kept.reached_at(wire.port)))
+    place.put("index.html", b"old")
+    place.put("index.html", b"older")
+    wire.break_after(100_000)
+    with pytest.raises(errors.ArchiveUnavailable):
+        place.put("index.html", b"new" * 100_000)
+    assert wire.breaks
+    left = kept.look()
+    assert left.pop("index.html") == b"older"
+    assert all(name.startswith(PART) for name in left), "seen by nobody"
+
+
+def test_over_sftp_a_page_is_the_old_one_or_the_new_one(tmp_path):
+    with servers.sftp(tmp_path) as (kept, key), Wire(kept.port) as wire:
+        servers.list_host(tmp_path, wire.port, key)
+        assert_a_page_is_replaced_in_one_step(kept, wire)
+
+
+# smbprotocol's file tries to close itself over the broken connection once more when it is freed.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_over_smb_a_page_is_the_old_one_or_the_new_one(tmp_path):
+    with servers.smb(tmp_path) as kept, Wire(kept.port) as wire:
+        assert_a_page_is_replaced_in_one_step(kept, wire)

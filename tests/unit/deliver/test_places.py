@@ -128,6 +128,8 @@ def test_a_file_that_is_being_written_is_seen_by_nobody(tmp_path):
 class Refusing:
     """A file system of which one operation fails, as a backend's own errors do."""
 
+    protocol = "s3"
+
     class ClientError(Exception):
         """Its words hold a secret."""
 
