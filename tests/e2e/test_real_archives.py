@@ -95,6 +95,19 @@ def test_smb(pulled, tmp_path):
         assert_a_broken_upload_is_completed(pulled, kept, wire)
 
 
+@pytest.fixture
+def no_connection_left():
+    """What this process opened is closed while somebody still looks at what that says."""
+    import smbclient
+    from fsspec.implementations.sftp import SFTPFileSystem
+
+    yield
+    for files in list(SFTPFileSystem._cache.values()):
+        files.client.close()
+    SFTPFileSystem.clear_instance_cache()
+    smbclient.reset_connection_cache(fail_on_error=False)
+
+
 def settings_of(environment):
     head = "QOSREPORT_ARCHIVE__"
     given = {name.removeprefix(head).lower(): value for name, value in environment.items()}
@@ -114,7 +127,7 @@ def assert_a_page_is_replaced_in_one_step(kept, wire):
     assert all(name.startswith(PART) for name in left), "seen by nobody"
 
 
-def test_over_sftp_a_page_is_the_old_one_or_the_new_one(tmp_path):
+def test_over_sftp_a_page_is_the_old_one_or_the_new_one(tmp_path, no_connection_left):
     with servers.sftp(tmp_path) as (kept, key), Wire(kept.port) as wire:
         servers.list_host(tmp_path, wire.port, key)
         assert_a_page_is_replaced_in_one_step(kept, wire)
@@ -122,6 +135,6 @@ def test_over_sftp_a_page_is_the_old_one_or_the_new_one(tmp_path):
 
 # smbprotocol's file tries to close itself over the broken connection once more when it is freed.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_over_smb_a_page_is_the_old_one_or_the_new_one(tmp_path):
+def test_over_smb_a_page_is_the_old_one_or_the_new_one(tmp_path, no_connection_left):
     with servers.smb(tmp_path) as kept, Wire(kept.port) as wire:
         assert_a_page_is_replaced_in_one_step(kept, wire)
