@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from qosreport import periods
-from qosreport.pipeline import demo, jobs
+from qosreport.pipeline import demo, jobs, ondemand
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.run import Run
 from qosreport.report.pdf_worker import start_worker
@@ -85,7 +85,7 @@ def make(out: Path) -> None:
         outcomes.append(jobs.weekly(run, period, out, worker, offline=False))
         worst = demo.worst_meeting(run, period)
         assert worst is not None
-        outcomes.append(jobs.meeting(run, Wanted(worst, offline=True), out, worker))
+        outcomes.append(ondemand.meeting(run, Wanted(worst, offline=True), out, worker))
     for outcome in outcomes:
         assert outcome.failure is None, outcome.failure
         assert not outcome.gaps, outcome.gaps

@@ -85,13 +85,12 @@ def meeting(
 ) -> ExitCode:
     """Report one meeting or webinar, on demand. An ID means its latest instance."""
     with _renderer() as worker:
-        from qosreport.pipeline import jobs
-        from qosreport.pipeline.delivery import Readers
+        from qosreport.pipeline import ondemand
         from qosreport.pipeline.meeting import Wanted
 
         wanted = Wanted(reference, kind, live, participant, offline)
-        readers = Readers(mail=False, archive=not no_archive)
-        return session.finish(jobs.meeting(session.run(), wanted, out, worker, readers=readers))
+        run, archive = session.run(), not no_archive
+        return session.finish(ondemand.meeting(run, wanted, out, worker, archive=archive))
 
 
 @main.command()

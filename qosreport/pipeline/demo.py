@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from qosreport import periods
 from qosreport.periods import Period
-from qosreport.pipeline import files, gather, jobs
+from qosreport.pipeline import files, gather, jobs, ondemand
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.report import worst_meetings
 from qosreport.pipeline.run import Narrator, Outcome, Run
@@ -59,7 +59,9 @@ def demo(
             period = periods.week(label, zone=ZONE, now=now)
             weeks_made.append(jobs.weekly(run, period, out, worker, offline=False))
     worst = worst_meeting(run, period)
-    meetings_made = [jobs.meeting(run, Wanted(worst, offline=True), out, worker)] if worst else []
+    meetings_made = (
+        [ondemand.meeting(run, Wanted(worst, offline=True), out, worker)] if worst else []
+    )
     made = [*meetings_made, *weeks_made]
     return Outcome(
         paths=_once([path for one in made for path in one.paths]),

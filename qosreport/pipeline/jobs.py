@@ -11,21 +11,15 @@ from qosreport.periods import Period
 from qosreport.pipeline import due, forgetting, gather, retention, sentences, summary, whatif
 from qosreport.pipeline import estimate as estimating
 from qosreport.pipeline import evidence as about
-from qosreport.pipeline import meeting as one
 from qosreport.pipeline import person as people
 from qosreport.pipeline import pull as pulling
-from qosreport.pipeline.archive import meeting_name
-from qosreport.pipeline.delivery import NOBODY, Readers, deliver_week, shelve
-from qosreport.pipeline.editions import directory, editions
-from qosreport.pipeline.meeting import Wanted
-from qosreport.pipeline.report import MEETINGS, Maker
+from qosreport.pipeline.delivery import NOBODY, Readers, deliver_week
+from qosreport.pipeline.report import Maker
 from qosreport.pipeline.run import Outcome, Run, partitions
-from qosreport.pipeline.score import chosen_policy, score_parts
+from qosreport.pipeline.score import checked_policy, chosen_policy, score_parts
 from qosreport.report.numbers.evidence import Subject
 from qosreport.report.pdf_worker import PdfWorker
-from qosreport.report.refs import page_stem
-from qosreport.report.render import get_ready
-from qosreport.scoring import Policy, load_policy
+from qosreport.scoring import load_policy
 from qosreport.store import Store
 from qosreport.zoom.parse import parse_pages
 
@@ -54,7 +48,7 @@ def weekly(
     Raises:
         QosreportError: The settings cannot be, or the store cannot be used.
     """
-    policy = _checked(run)
+    policy = checked_policy(run)
     readers = readers.of(run)
     with Store.open(run.settings.store.path) as store:
         unfinished = forgetting.resume(store, run, worker)
@@ -130,7 +124,7 @@ def compare(run: Run, period: Period, policy: str, out: Path) -> Outcome:
     Raises:
         UnknownPolicy, BadPolicy: There is no such policy.
     """
-    made = whatif.compare(run, period, (_checked(run), load_policy(policy)), out)
+    made = whatif.compare(run, period, (checked_policy(run), load_policy(policy)), out)
     return made.with_brand(run.brand)
 
 
@@ -138,40 +132,11 @@ def report(
     run: Run, period: Period, out: Path, worker: PdfWorker, *, apart: bool = False
 ) -> Outcome:
     """Make the files of a period from what the store has; `apart`: in the policy's directory."""
-    policy = _checked(run)
+    policy = checked_policy(run)
     out = out / policy.name if apart else out
     outcome = Outcome()
     with Store.open(run.settings.store.path) as store:
         _report(store, period, Maker(out, policy, run, worker), outcome)
-    return outcome.with_brand(run.brand)
-
-
-def meeting(
-    run: Run, wanted: Wanted, out: Path, worker: PdfWorker, *, readers: Readers = NOBODY
-) -> Outcome:
-    """Report one meeting, and bring it to the archive if readers are there.
-
-    Raises:
-        QosreportError: It could not be had.
-    """
-    policy = _checked(run)
-    with Store.open(run.settings.store.path) as store:
-        maker = Maker(out, policy, run, worker)
-        get_ready("meeting_print.html", "meeting.html", "lists.html")
-        scored = one.find(store, wanted, policy, run)
-        why = one.why(store, scored, wanted, policy, run)
-        result = maker.meeting(
-            scored, live=wanted.live, only_participant=wanted.participant, why=why
-        )
-        maker.index()
-        outcome = Outcome(maker.paths, sentences.meeting(result), maker.gaps)
-        outcome.details = summary.meeting(result)
-        stem = page_stem(result)
-        shelf = directory(run.settings, out, run.settings.privacy.archive)
-        # Its mode may show no meeting of so few: that is among the gaps by now.
-        made = shelf / MEETINGS / f"{stem}.html" in maker.paths
-        if made and readers.archive and run.settings.archive.configured:
-            shelve(store, run, meeting_name(stem), out, outcome)
     return outcome.with_brand(run.brand)
 
 
@@ -181,7 +146,7 @@ def person(run: Run, who: str, out: Path, worker: PdfWorker, *, weeks: int) -> O
     Raises:
         PersonNotKnown, SeveralPeople: Nobody is meant, or more than one.
     """
-    policy = _checked(run)
+    policy = checked_policy(run)
     with Store.open(run.settings.store.path, create=False) as store:
         maker = Maker(out, policy, run, worker)
         result = people.find(store, who, weeks, policy, run, out=out)
@@ -196,7 +161,7 @@ def evidence(run: Run, wanted: Subject, period: Period, out: Path, worker: PdfWo
     Raises:
         PlaceNotKnown: Nobody was there.
     """
-    policy = _checked(run)
+    policy = checked_policy(run)
     with Store.open(run.settings.store.path, create=False) as store:
         maker = Maker(out, policy, run, worker)
         result = about.evidence(store, wanted, period, policy, run)
@@ -231,12 +196,6 @@ def verify(run: Run, *, repair: bool) -> Outcome:
         repaired = store.repair(lambda pages: parse_pages(pages).tables)
     gaps = [sentences.lost(repaired)] if repaired.lost else []
     return Outcome(summary=sentences.repaired(repaired), gaps=gaps)
-
-
-def _checked(run: Run) -> Policy:
-    """The policy; places, brand and privacy are looked at, too, before anything is begun."""
-    _ = run.places, run.brand, editions(run, Path())
-    return chosen_policy(run)
 
 
 def _pull(store: Store, period: Period, run: Run, outcome: Outcome) -> None:

@@ -1,5 +1,8 @@
 """Store → scores: every part of a period that has none by a policy yet."""
 
+from pathlib import Path
+
+from qosreport.pipeline.editions import editions
 from qosreport.pipeline.run import Run
 from qosreport.scoring import Policy, engine, load_policy
 from qosreport.store import PolicyKey, Store
@@ -12,6 +15,16 @@ def chosen_policy(run: Run) -> Policy:
         UnknownPolicy, BadPolicy: There is none of that name, or it contradicts itself.
     """
     return load_policy(run.settings.score.policy)
+
+
+def checked_policy(run: Run) -> Policy:
+    """As `chosen_policy`; places, brand and privacy are looked at, too, before anything is begun.
+
+    Raises:
+        SettingsError: Something is wrong with one of them.
+    """
+    _ = run.places, run.brand, editions(run, Path())
+    return chosen_policy(run)
 
 
 def key_of(policy: Policy) -> PolicyKey:

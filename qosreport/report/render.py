@@ -1,17 +1,14 @@
 """Templates to text: a page with its view, its styles and the policy that allows just these."""
 
 import base64
-import contextlib
 import functools
 import hashlib
-import threading
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import jinja2
 from markupsafe import Markup
 
-from qosreport.errors import QosreportError
 from qosreport.report import assets
 from qosreport.report.branding import PLAIN, Brand
 from qosreport.report.branding.partials import branded, failure
@@ -69,18 +66,16 @@ def render(template: str, page: Page, view: object) -> str:
     return _rendered(environment(), template, page, view)
 
 
-def get_ready(*pages: str) -> None:
-    """Translate the templates of pages in the background, while the caller waits for something."""
+def precompile(*pages: str) -> None:
+    """Compile the templates of pages before they are wanted.
 
-    def translate() -> None:
-        # A template that is missing or wrong is told of when it is wanted.
-        with contextlib.suppress(jinja2.TemplateError, QosreportError):
-            env = environment()
-            parts = env.list_templates(filter_func=lambda name: name.startswith(("_", "charts/")))
-            for name in (*pages, *parts):
-                env.get_template(name)
-
-    threading.Thread(target=translate, name="templates").start()
+    Raises:
+        MissingFile: The templates are not where they should be.
+    """
+    env = environment()
+    parts = env.list_templates(filter_func=lambda name: name.startswith(("_", "charts/")))
+    for name in (*pages, *parts):
+        env.get_template(name)
 
 
 def _rendered(env: jinja2.Environment, template: str, page: Page, view: object) -> str:

@@ -18,7 +18,7 @@ decided that it need not be sent."""
 SETTLED: tuple[MailState, ...] = ("sent", "dismissed")
 """Never sent again, whatever is asked; their bytes are not kept."""
 WAITING: tuple[MailState, ...] = ("pending", "deferred")
-MADE_ANEW = "it may have arrived; its text was dropped when somebody was forgotten"
+DROPPED = "its text was dropped when somebody was forgotten"
 DIED = "the run ended while the server was taking it"
 
 
@@ -64,8 +64,8 @@ class Outbox:
     def queue(self, messages: Iterable[Message], at: dt.datetime) -> None:
         """Take messages in, in one transaction.
 
-        One that the server may have is left alone; one that it certainly has not is replaced, for
-        the report may have been made again since.
+        One that the server may have is left alone, unless its bytes were dropped; one that it
+        certainly has not is replaced, for the report may have been made again since.
         """
         rows = [
             (*_key(m.envelope), "pending", "", 0, micros(at), m.full, m.brief) for m in messages
@@ -132,16 +132,16 @@ class Outbox:
     def forget(self, recipients: Collection[str], at: dt.datetime) -> int:
         """Drop the bytes of all that is not settled, and everything of some recipients; how many.
 
-        What waits is made anew by the next `send`. What may have arrived is refused instead, so
-        that it is sent again only when somebody asks for it.
+        What waits is made anew by the next `send`. What may have arrived stays held: whoever
+        has it sent again has the newer bytes sent.
         """
         unsent = [fate.envelope for fate in self.fates() if fate.state not in SETTLED]
         held = [fate.envelope for fate in self.fates() if fate.state in {"unknown", "sending"}]
         with self._ledger.transaction():
             self._ledger.write(
-                f"UPDATE outbox SET state = 'refused', reason = ?, changed_at = ?, full = NULL, "  # noqa: S608 -- a constant
+                f"UPDATE outbox SET state = 'unknown', reason = ?, changed_at = ?, full = NULL, "  # noqa: S608 -- a constant
                 f"brief = NULL {_WHERE}",
-                [(MADE_ANEW, micros(at), *_key(one)) for one in held],
+                [(DROPPED, micros(at), *_key(one)) for one in held],
             )
             self._ledger.write(
                 f"DELETE FROM outbox {_WHERE}",  # noqa: S608 -- a constant
@@ -168,7 +168,7 @@ _QUEUE = """
 INSERT INTO outbox (label, edition, recipient, state, reason, attempts, changed_at, full, brief)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (label, edition, recipient) DO UPDATE SET full = excluded.full, brief = excluded.brief
-WHERE state IN ('pending', 'deferred', 'refused')
+WHERE state IN ('pending', 'deferred', 'refused') OR (state = 'unknown' AND brief IS NULL)
 """
 
 

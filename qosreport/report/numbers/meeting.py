@@ -299,7 +299,8 @@ def _first_joins(joined: pl.DataFrame, user_id: str | None) -> dict[str, str]:
     if user_id is None:
         return {}
     own = joined.filter(user_id=user_id).sort("join_time", "session_id", descending=True)
-    return {uuid: session_ref(key) for uuid, key in own["meeting_uuid", "session_id"].iter_rows()}
+    pairs = own.select("meeting_uuid", "session_id")
+    return {uuid: session_ref(key) for uuid, key in pairs.iter_rows()}
 
 
 def _shares(shares: pl.DataFrame, joined: pl.DataFrame) -> dict[str, list[ShareSpan]]:

@@ -94,6 +94,18 @@ def test_what_is_dismissed_stays_so_when_somebody_else_is_forgotten(outbox):
     assert ANNA not in states(outbox)
 
 
+def test_what_may_have_arrived_stays_held_when_somebody_is_forgotten(outbox):
+    outbox.queue([message(ANNA, b"with a name")], NOON)
+    outbox.note(ANNA, "unknown", NOON, DIED)
+    outbox.forget(["cyrus@tamarack.example"], NOON)
+    assert states(outbox) == {ANNA: "unknown"}
+    assert outbox.message(ANNA) == Message(ANNA, None, None)
+    outbox.queue([message(ANNA, b"newer")], NOON)
+    assert states(outbox) == {ANNA: "unknown"}, "nobody has asked for it"
+    assert outbox.settle("unknown", "pending", NOON, "2026-W46") == 1
+    assert outbox.message(ANNA) == message(ANNA, b"newer")
+
+
 def test_what_is_sent_leaves_no_bytes_behind(ledger, outbox):
     outbox.queue([message(ANNA, b"canary-in-the-mail" * 500)], NOON)
     outbox.note(ANNA, "sent", NOON)
