@@ -25,7 +25,7 @@ from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.pull import Pulled, connected, fetch, kinds, listing_of
 from qosreport.pipeline.run import Run, partitions
 from qosreport.pipeline.score import score_parts
-from qosreport.report.numbers.causes import WhyHere, why_of
+from qosreport.report.numbers.causes import NOTHING_POOR, WhyHere, why_of
 from qosreport.report.numbers.weekly import Tables
 from qosreport.scoring import Policy, engine
 from qosreport.store import RawPage, Source, Store
@@ -99,6 +99,9 @@ def why(store: Store, scored: Scored, wanted: Wanted, policy: Policy, run: Run) 
     start, whole = meeting["start_time"], meeting["completeness"] != "incomplete"
     if wanted.live or wanted.participant or start is None or not whole:
         return None
+    poor = pl.col("poor_minutes", "net_poor_minutes").sum()
+    if not any(scored.tables.participant_scores.select(poor).row(0)):
+        return NOTHING_POOR
     zone = run.settings.report.timezone
     day = start.astimezone(periods.time_zone(zone)).date()
     period = periods.week(periods.week_of(day), zone=zone, now=run.now)
