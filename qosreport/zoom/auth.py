@@ -152,7 +152,7 @@ class Auth:
     def _post(self) -> Answer:
         account, client = self._settings.account_id, self._settings.client_id
         unset = self._settings.unset()
-        if unset:
+        if unset or not account:
             raise missing(*unset)
         pair = f"{client}:{self._settings.secret()}"
         headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
