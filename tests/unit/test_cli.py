@@ -12,7 +12,7 @@ from qosreport.cli import execute, main
 from qosreport.cli.options import Choice
 from qosreport.console import Console
 from qosreport.errors import BadPeriod, DailyLimit, ExitCode
-from qosreport.pipeline import jobs
+from qosreport.pipeline import jobs, ondemand
 from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.run import Outcome, Run
 from qosreport.settings import ReportSettings, Settings
@@ -161,7 +161,7 @@ def test_a_policy_on_the_command_line_wins_over_the_environment(name, monkeypatc
 
 
 def test_a_meeting_is_handed_over_as_it_was_asked_for(monkeypatch, tmp_path):
-    monkeypatch.setattr(jobs, "meeting", job := Job())
+    monkeypatch.setattr(ondemand, "meeting", job := Job())
     assert execute(["meeting", "932 0123 5621"]) is ExitCode.DONE
     more = ["--kind", "webinar", "--live", "--participant", "16778240", "--offline", "--out", "o"]
     assert execute(["meeting", "/abc//d==", *more]) is ExitCode.DONE
