@@ -447,6 +447,7 @@ def test_every_gap_and_every_reject_is_named_and_counted(small):
     coverage = Coverage(
         listed=5, whole=4, incomplete=1, no_qos=0, scored=3, connections=9,
         connections_with_qos=8, connections_scored=7, present_minutes=90, scored_minutes=80,
+        silent_minutes=41,
         gaps=[
             Gap(unit="meetings", reason="not-found", count=1),
             Gap(unit="participant-minutes", reason="inactive", count=10),
@@ -458,6 +459,8 @@ def test_every_gap_and_every_reject_is_named_and_counted(small):
     text = " ".join(said(f.label) + said(f.value) for part in shown.lists for f in part.facts)
     assert "Zoom listed it but does not give its participants1 meeting" in text
     assert "(muted, camera off)10 minutes" in text
+    assert "Minutes scored, of those with data80 of 90" in text
+    assert "Minutes without data, from join to leave41" in text
     assert "Two further kinds, in the JSON13 values" in text
 
 
