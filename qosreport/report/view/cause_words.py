@@ -112,6 +112,18 @@ def title(finding: Finding) -> Prose:
     return prose(f"Look at {what}: {of}")
 
 
+def check(finding: Finding) -> str:
+    """The next check; the uplink of a sender is checked once, whoever suffered from it."""
+    return CHECKS["remote_sender" if is_senders(finding) else finding.cause]
+
+
+def is_senders(finding: Finding) -> bool:
+    """Whether it is only what senders suffered from their own uplinks, named elsewhere."""
+    return finding.cause == "participant_uplink" and (
+        finding.sender_minutes == finding.harmed_minutes
+    )
+
+
 def fits(finding: Finding) -> Prose:
     """What it is consistent with."""
     if finding.cause == "remote_sender":
@@ -122,6 +134,8 @@ def fits(finding: Finding) -> Prose:
         what = prose("the link or the Wi-Fi of ", _place(finding))
     elif finding.cause == "isp":
         what = provider(finding.subject)
+    elif is_senders(finding):
+        what = prose("the same uplink that the others suffered from")
     elif finding.cause == "device":
         what = prose("processors too busy to show or send video smoothly")
     else:
@@ -132,7 +146,7 @@ def fits(finding: Finding) -> Prose:
 def evidence(finding: Finding) -> Prose:
     """What speaks for it and what might speak against it."""
     if finding.cause == "remote_sender":
-        return prose(_listeners(finding), _without_worst(finding))
+        return prose(_listeners(finding), _twice(finding), _without_worst(finding))
     if finding.cause == "device":
         return prose(
             f"{_each(finding)}with a poor frame rate while the processor was busy; the network "
@@ -141,7 +155,7 @@ def evidence(finding: Finding) -> Prose:
     if finding.cause in _LINES:
         return _own(finding)
     spell = next(iter(finding.spells), None)
-    return prose(_spell(spell) if spell else "", _week(finding), _without_worst(finding))
+    return prose(_spell(spell) if spell else "", _week(finding), _twice(finding), _without_worst(finding))
 
 
 def _place(finding: CauseMinutes) -> Run:
@@ -204,11 +218,33 @@ def _each(finding: Finding) -> str:
 
 def _own(finding: Finding) -> Prose:
     said = f"{_each(finding)}{_LINES[finding.cause][1]}"
+    if is_senders(finding):
+        return prose(f"{said}: the sender’s own minutes, of the uplink named as a cause already.")
+    own = _of_senders(finding)
     if not finding.people_elsewhere:
-        return prose(f"{said}.")
+        return prose(f"{said}.{own}")
     others = _of(finding.poor_elsewhere, finding.people_elsewhere)
     return prose(
-        f"{said}; beside them {others} minutes of the others in the same meetings were poor."
+        f"{said}; beside them {others} minutes of the others in the same meetings were poor "
+        f"without fitting a wider cause.{own}"
+    )
+
+
+def _of_senders(finding: Finding) -> str:
+    if not finding.sender_minutes:
+        return ""
+    own = _of(finding.sender_minutes, finding.harmed_minutes)
+    return f" {own} minutes are of people whose sending is a cause by itself."
+
+
+def _twice(finding: Finding) -> str:
+    """What the minutes claimed have beyond the evidence, which counts people."""
+    more = finding.harmed_minutes - finding.poor_here
+    if more <= 0:
+        return ""
+    return (
+        f"The {words.plural(finding.harmed_minutes, 'minute')} claimed count people on two "
+        f"connections at once twice: {words.count(more)} of them. "
     )
 
 

@@ -81,7 +81,7 @@ def row(finding: Finding, index: int, surface: Surface, clock: Clock, *, href: s
         fits=cause_words.fits(finding),
         evidence=cause_words.evidence(finding),
         when=_when(finding, clock),
-        check=cause_words.CHECKS[finding.cause],
+        check=cause_words.check(finding),
         owner=cause_words.OWNERS[finding.owner],
         minutes=words.minutes(finding.harmed_minutes),
         share=share,

@@ -67,8 +67,8 @@ def _check(result: WeeklyResult, finding: Finding) -> str:
         site = next(same, None)
         return f"{words.plain(check(site))}." if site else cause_words.CHECKS["site"]
     own = finding.cause.startswith("participant_") and any(row.kind == "person" for row in rows)
-    said = cause_words.CHECKS[finding.cause]
-    if not own:
+    said = cause_words.check(finding)
+    if not own or cause_words.is_senders(finding):
         return said
     others = said[:1].lower() + said[1:]
     return f"Whoever is under What to do first has a check of their own there. For others: {others}"

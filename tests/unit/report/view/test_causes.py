@@ -164,6 +164,25 @@ def test_a_sender_is_named_with_the_listeners_harmed():
     assert cause.href == ""
 
 
+def test_minutes_beyond_the_people_counted_are_told():
+    sender = finding("remote_sender", 404, 1000, poor_here=400, people_here=440)
+    evidence = said(only(sender, rest(596)).causes[0].evidence)
+    assert "404 minutes claimed count people on two connections at once twice: 4 of them" in evidence
+    assert "at once twice" not in said(only(site(), rest()).causes[0].evidence)
+
+
+def test_the_senders_own_minutes_are_of_the_same_uplink_and_have_the_same_next_step():
+    sender = finding("remote_sender", 400, 1000, name="Ada Example")
+    own = finding("participant_uplink", 80, 1000, people=1, sender_minutes=80)
+    first, second = only(sender, own, rest(520)).causes
+    assert "the same uplink" in said(second.fits)
+    assert "beside them" not in said(second.evidence)
+    assert first.check == second.check
+    some = finding("participant_uplink", 80, 1000, people=2, sender_minutes=20)
+    mixed = only(sender, some, rest(520)).causes[1]
+    assert "20 of 80 minutes are of people whose sending is a cause" in said(mixed.evidence)
+
+
 @pytest.mark.parametrize(
     ("external", "who"), [(True, "a guest"), (False, "somebody (name withheld)")]
 )
@@ -179,7 +198,7 @@ def test_own_lines_and_devices_are_people_in_number():
     assert said(one.title) == "Look at people’s own uplinks: 1 person"
     assert said(one.evidence) == (
         "1 person, poor as sent; beside them 4 of 1 200 minutes of the others in the same "
-        "meetings were poor."
+        "meetings were poor without fitting a wider cause."
     )
     assert said(other.evidence) == (
         "9 people, each with a poor frame rate while the processor was busy; the network was not "
