@@ -37,26 +37,6 @@ _LINES: dict[CauseId, tuple[str, str]] = {
     "participant_wifi": ("a weak Wi-Fi signal", "poor while the signal was weak"),
 }
 _DEVICE = "busy machines"
-SHARED: tuple[CauseId, ...] = ("remote_sender", "data_center", "site", "isp")
-"""Causes beyond the participant."""
-
-
-def singular(finding: Finding) -> bool:
-    """Whether the subject takes a verb in the singular."""
-    return finding.cause == "participant_wifi" or finding.cause not in {*_LINES, "device"}
-
-
-def subject(finding: Finding) -> Prose:
-    """The subject of "explains", to begin a sentence."""
-    if finding.cause == "device":
-        return prose(words.opening(_DEVICE))
-    if finding.cause in _LINES:
-        return prose(words.opening(_LINES[finding.cause][0]))
-    if finding.cause == "remote_sender":
-        return prose("What ", _sender(finding), " sent")
-    if finding.cause == "site":
-        return prose(_place(finding))
-    return opened(object_of(finding))
 
 
 def short(causes: Sequence[CauseMinutes]) -> Prose:
@@ -69,13 +49,20 @@ def short(causes: Sequence[CauseMinutes]) -> Prose:
         return prose("fits several causes")
     if first.cause == "undetermined":
         return prose("cause not known")
-    if first.cause in SHARED:
-        return prose("fits ", object_of(first))
-    return prose("fits ", _DEVICE if first.cause == "device" else _LINES[first.cause][0])
+    return prose("fits ", object_of(first))
+
+
+def headline(share: str, finding: Finding) -> Prose:
+    """How much fits a cause: 40 % of the poor minutes fit the network of Leeds."""
+    return prose(f"{share} of the poor minutes fit ", object_of(finding))
 
 
 def object_of(finding: CauseMinutes) -> Prose:
-    """A shared cause within a sentence: Zoom’s data centre in London, the network of Leeds."""
+    """A cause within a sentence: Zoom’s data centre in London, busy machines."""
+    if finding.cause == "device":
+        return prose(_DEVICE)
+    if finding.cause in _LINES:
+        return prose(_LINES[finding.cause][0])
     what = {
         "remote_sender": prose("the uplink of ", _sender(finding)),
         "data_center": prose("Zoom’s data centre ", _place(finding)),
@@ -88,7 +75,7 @@ def provider(subject: str | None) -> Prose:
     """A provider within a sentence; without a name it is known by a network of its customers."""
     network = phrases.home_network(subject)
     shown = name(words.clean(subject) or "a place without a name")
-    return prose("the provider of home network " if network else "the provider ", shown)
+    return prose("the provider of network " if network else "the provider ", shown)
 
 
 def opened(sentence: Prose) -> Prose:

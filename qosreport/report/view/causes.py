@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from qosreport.report.result import Explained, Finding
 from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, shapes, words
-from qosreport.report.view.cause_words import subject
 from qosreport.report.view.pieces import Heading
 from qosreport.report.view.shapes import HarmBar, Surface
 from qosreport.report.view.words import Clock, Prose, prose, strong
@@ -74,7 +73,7 @@ def named(findings: Sequence[Finding]) -> list[Finding]:
 def row(finding: Finding, index: int, surface: Surface, clock: Clock, *, href: str) -> Cause:
     """One finding."""
     share = words.percent(finding.share_pct)
-    said = words.plain(subject(finding))
+    said = words.plain(cause_words.object_of(finding))
     return Cause(
         title=cause_words.title(finding),
         href=href,

@@ -30,12 +30,12 @@ def rest(harmed=40, total=100):
 
 def test_the_cause_of_most_poor_minutes_is_the_headline():
     heading = said(view(site(), rest()).causes.heading.finding)
-    assert heading == "Leeds explains 60 % of the poor minutes"
+    assert heading == "60 % of the poor minutes fit the network of Leeds"
 
 
 def test_a_cause_of_less_than_half_is_none():
     found = view(site(40), rest(60)).causes
-    assert said(found.heading.finding) == "No single cause explains half of the poor minutes"
+    assert said(found.heading.finding) == "No single cause fits half of the poor minutes"
     assert len(found.causes) == 1
 
 

@@ -203,7 +203,7 @@ def test_a_shared_cause_is_named_with_what_fits_it_and_who_owns_it(rich):
         "Zoom support | ",
     ]
     provider = listed(rich, "provider", "this_week")
-    assert provider[0] == "The provider of home network 203.0.0.0/16 | Internet provider"
+    assert provider[0] == "The provider of network 203.0.0.0/16 | Internet provider"
 
 
 def test_a_sender_has_others_minutes_and_one_next_step(rich):
