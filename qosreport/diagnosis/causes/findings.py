@@ -47,9 +47,9 @@ def findings(
         (participant-minutes harmed), `share_pct` of all poor minutes, `people`, `meetings`, `days`
         (in the zone of `minute`), `first_minute`, `last_minute`; the evidence of `attribute` summed
         over the distinct minutes; `worst_person_minutes`; `sender_minutes`, those of uplinks that
-        are a sender's own in a meeting whose listeners suffered from it; and `stands`: whether a shared cause is
-        still at least `min_ratio` times the rate elsewhere, with two people harmed, without the
-        person harmed most (null for other causes).
+        are a sender's own in a meeting whose listeners suffered from it; and `stands`: whether a
+        shared cause is still at least `min_ratio` times the rate elsewhere, with two people harmed,
+        without the person harmed most (null for other causes).
     """
     rows = _of_senders(_with_subject(attributed, sessions)).with_columns(meeting="meeting_uuid")
     if not by_person:

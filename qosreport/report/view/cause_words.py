@@ -27,7 +27,7 @@ CHECKS: dict[CauseId, str] = {
     "participant_downlink": "Test the line by cable, and see what else downloads at the time.",
     "participant_access": "Test the line by cable; if that does not help, try another line.",
     "participant_wifi": "Try a cable, or a place nearer the access point.",
-    "device": "See what else runs on the machines listed under High CPU.",
+    "device": "See what else runs on these machines during meetings.",
     "undetermined": "None.",
 }
 _LINES: dict[CauseId, tuple[str, str]] = {
@@ -142,7 +142,9 @@ def evidence(finding: Finding) -> Prose:
     if finding.cause in _LINES:
         return _own(finding)
     spell = next(iter(finding.spells), None)
-    return prose(_spell(spell) if spell else "", _week(finding), _twice(finding), _without_worst(finding))
+    return prose(
+        _spell(spell) if spell else "", _week(finding), _twice(finding), _without_worst(finding)
+    )
 
 
 def _place(finding: CauseMinutes) -> Run:

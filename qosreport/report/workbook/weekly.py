@@ -324,5 +324,9 @@ def _coverage(coverage: Coverage) -> list[tuple[str, str, int]]:
         ("connections", "scored", coverage.connections_scored),
         ("participant-minutes", "present", coverage.present_minutes),
         ("participant-minutes", "scored", coverage.scored_minutes),
-        *([] if silent is None else [("participant-minutes", "without data, from join to leave", silent)]),
+        *(
+            []
+            if silent is None
+            else [("participant-minutes", "without data, from join to leave", silent)]
+        ),
     ]

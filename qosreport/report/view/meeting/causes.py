@@ -25,7 +25,7 @@ def causes(room: Room) -> Causes | None:
     listed = known[: room.layout.causes]
     surface, clock = room.layout.surface, room.clock
     rows = tuple(
-        row(finding, i, surface, clock, href=_href(room, finding))
+        row(finding, i, surface, clock, href=_href(room, finding), until=result.head.end)
         for i, finding in enumerate(listed)
     )
     others = known[len(listed) :]

@@ -132,7 +132,10 @@ def test_a_place_has_evidence_and_counter_evidence_with_counts():
         "310 min",
     )
     assert cause.share.replace("\u202f", " ") == "31.0 %"
-    assert cause.bar.frame.title.replace("\u202f", " ") == "The network of Leeds: 31.0 % of the poor minutes"
+    assert (
+        cause.bar.frame.title.replace("\u202f", " ")
+        == "The network of Leeds: 31.0 % of the poor minutes"
+    )
 
 
 def test_somebody_alone_is_said_to_have_been_alone():
@@ -167,7 +170,9 @@ def test_a_sender_is_named_with_the_listeners_harmed():
 def test_minutes_beyond_the_people_counted_are_told():
     sender = finding("remote_sender", 404, 1000, poor_here=400, people_here=440)
     evidence = said(only(sender, rest(596)).causes[0].evidence)
-    assert "404 minutes claimed count people on two connections at once twice: 4 of them" in evidence
+    assert (
+        "404 minutes claimed count people on two connections at once twice: 4 of them" in evidence
+    )
     assert "at once twice" not in said(only(site(), rest()).causes[0].evidence)
 
 
@@ -218,7 +223,7 @@ def test_when_is_told_by_spells_in_local_time_else_by_days():
     spells = [spell(), spell(1, 13, minutes=1), spell(3), spell(4)]
     placed = only(site(spells=spells, spells_known=9), rest()).causes[0]
     assert said(placed.when) == (
-        "Wed 11 Nov, 14:04–14:18; Tue 10 Nov, 13:04; Thu 12 Nov, 14:04–14:18; and 6 smaller spells"
+        "Wed 11 Nov, 14:04–14:18; Tue 10 Nov, 13:04; Thu 12 Nov, 14:04–14:18; and 6 more spells"
     )
     days = only(finding("device", 150, 1000), rest(850)).causes[0]
     assert said(days.when) == "3 days from Tue 10 Nov to Thu 12 Nov, in 6 meetings"
@@ -254,7 +259,9 @@ def test_where_nothing_is_followed_up_the_lede_starts_with_a_shared_cause_that_s
 
 def test_a_named_provider_is_not_called_a_network():
     named = finding("isp", 400, 1000, subject="Example Broadband")
-    assert said(only(named, rest(600)).heading.finding).endswith("fit the provider Example Broadband")
+    assert said(only(named, rest(600)).heading.finding).endswith(
+        "fit the provider Example Broadband"
+    )
 
 
 def test_the_next_step_for_a_site_is_the_one_of_the_list_of_what_to_do_first():
