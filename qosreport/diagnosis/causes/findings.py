@@ -46,11 +46,12 @@ def findings(
         whose line or device it is; all undetermined minutes are one row): `owner`; `minutes`
         (participant-minutes harmed), `share_pct` of all poor minutes, `people`, `meetings`, `days`
         (in the zone of `minute`), `first_minute`, `last_minute`; the evidence of `attribute` summed
-        over the distinct minutes; `worst_person_minutes`; and `stands`: whether a shared cause is
-        still at least `min_ratio` times the rate elsewhere, with two people harmed, without the
-        person harmed most (null for other causes).
+        over the distinct minutes; `worst_person_minutes`; `sender_minutes`, those of uplinks that
+        are a sender's own in a meeting whose listeners suffered from it; and `stands`: whether a
+        shared cause is still at least `min_ratio` times the rate elsewhere, with two people harmed,
+        without the person harmed most (null for other causes).
     """
-    rows = _with_subject(attributed, sessions).with_columns(meeting="meeting_uuid")
+    rows = _of_senders(_with_subject(attributed, sessions)).with_columns(meeting="meeting_uuid")
     if not by_person:
         own = pl.col("cause").is_in(OWN)
         rows = rows.with_columns(subject_person_key=pl.when(~own).then("subject_person_key"))
@@ -63,6 +64,7 @@ def findings(
         days=pl.col("minute").dt.date().n_unique().cast(pl.Int64),
         first_minute=pl.col("minute").min(),
         last_minute=pl.col("minute").max(),
+        sender_minutes=pl.col("is_sender").sum().cast(pl.Int64),
     )
     worst = rows.group_by(*by, "person_key").agg(own=pl.len().cast(pl.Int64))
     worst = worst.group_by(by).agg(worst_person_minutes=pl.col("own").max())
@@ -81,7 +83,7 @@ def findings(
         )
         .select(
             *by, "owner", "minutes", "share_pct", "people", "meetings", "days", "first_minute",
-            "last_minute", *EVIDENCE, "worst_person_minutes", "stands",
+            "last_minute", *EVIDENCE, "worst_person_minutes", "sender_minutes", "stands",
         )
         .sort(
             *of, "minutes", *SUBJECT,
@@ -180,6 +182,18 @@ def _with_subject(attributed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFr
         subject_person_key=person,
         meeting_of_evidence=pl.when(~of_place).then("meeting_uuid"),
         person_of_evidence=pl.when(pl.col("cause").is_in(OWN)).then("person_key"),
+    )
+
+
+def _of_senders(rows: pl.DataFrame) -> pl.DataFrame:
+    """With `is_sender`: poor as sent by somebody from whom others suffered in the meeting."""
+    who = ["meeting_uuid", "person_key"]
+    heard = pl.col("cause") == rules.REMOTE_SENDER
+    senders = rows.filter(heard).select("meeting_uuid", person_key="blamed_person_key").unique()
+    senders = senders.with_columns(sends=pl.lit(value=True))
+    uplink = pl.col("cause") == rules.UPLINK
+    return rows.join(senders, on=who, how="left", maintain_order="left").with_columns(
+        is_sender=uplink & pl.col("sends").fill_null(value=False)
     )
 
 

@@ -24,7 +24,7 @@ LEAST_WORK_MINUTES = 30
 
 _AS_THEY_ARE = (
     "cause", "subject", "owner", "people", "meetings", "days", "poor_here", "people_here",
-    "worst_person_minutes", "stands",
+    "worst_person_minutes", "sender_minutes", "stands",
 )  # fmt: skip
 _COUNTS = (
     "minutes", "harmed_minutes", "poor_people", "people", "poor_people_elsewhere",

@@ -4,7 +4,8 @@ Sums that hold whatever the tables hold:
 
 - listed = whole + incomplete, and listed = scored + the gaps of unit `meetings`;
 - connections = scored + the gaps of unit `connections`;
-- present minutes = scored + the gaps of unit `participant-minutes`.
+- present minutes = scored + the gaps of unit `participant-minutes`; beside them stand the silent
+  minutes, of connections without a sample.
 """
 
 from collections.abc import Mapping
@@ -75,10 +76,18 @@ def coverage(
         connections_scored=connections.filter("judged").height,
         present_minutes=connections["present_minutes"].sum(),
         scored_minutes=connections["scored_minutes"].sum(),
+        silent_minutes=_silent_minutes(connections),
         located=_located(connections, listed=sites_listed),
         gaps=gaps,
         rejects=reject_rows(rejects),
     )
+
+
+def _silent_minutes(connections: pl.DataFrame) -> int:
+    """Presence by join and leave times, where no minute has a sample."""
+    silent = connections.filter(pl.col("present_minutes") == 0)
+    stayed = silent.select(pl.col("leave_time") - pl.col("join_time")).to_series()
+    return round(stayed.dt.total_seconds().sum() / 60)
 
 
 def _located(connections: pl.DataFrame, *, listed: bool) -> Located:

@@ -216,7 +216,8 @@ def _harmed(finding: Finding) -> int:
 def _finding(finding: Finding, left: Left) -> Finding:
     spells = [one for one in finding.spells if _is_large(one)]
     left.note("spells", len(finding.spells) - len(spells))
-    return finding.model_copy(update={"spells": spells, "worst_person_minutes": None})
+    hidden = {"worst_person_minutes": None, "sender_minutes": 0}
+    return finding.model_copy(update={"spells": spells, **hidden})
 
 
 def _is_large(spell: Spell) -> bool:

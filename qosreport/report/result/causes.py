@@ -74,6 +74,9 @@ class Finding(CauseMinutes):
     """Of so many; 0 where there is nothing to compare with."""
     worst_person_minutes: int | None
     """Of the person harmed most; null: withheld."""
+    sender_minutes: int = 0
+    """Of uplinks: those of senders from whom others suffered in the meeting, findings of their
+    own."""
     stands: bool | None
     """Whether a shared cause is still seen without that person; null for other causes."""
     spells: list[Spell]

@@ -80,7 +80,11 @@ class Coverage(Part):
     connections_with_qos: int
     connections_scored: int
     present_minutes: int
+    """Minutes with any sample of quality data."""
     scored_minutes: int
+    silent_minutes: int | None = None
+    """By join and leave times, of connections without a sample; null: not counted (older
+    documents)."""
     located: Located | None = None
     """Null: not asked (documents of earlier versions)."""
     gaps: list[Gap]

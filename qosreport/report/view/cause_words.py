@@ -27,7 +27,7 @@ CHECKS: dict[CauseId, str] = {
     "participant_downlink": "Test the line by cable, and see what else downloads at the time.",
     "participant_access": "Test the line by cable; if that does not help, try another line.",
     "participant_wifi": "Try a cable, or a place nearer the access point.",
-    "device": "See what else runs on the machines listed under High CPU.",
+    "device": "See what else runs on these machines during meetings.",
     "undetermined": "None.",
 }
 _LINES: dict[CauseId, tuple[str, str]] = {
@@ -37,26 +37,6 @@ _LINES: dict[CauseId, tuple[str, str]] = {
     "participant_wifi": ("a weak Wi-Fi signal", "poor while the signal was weak"),
 }
 _DEVICE = "busy machines"
-SHARED: tuple[CauseId, ...] = ("remote_sender", "data_center", "site", "isp")
-"""Causes beyond the participant."""
-
-
-def singular(finding: Finding) -> bool:
-    """Whether the subject takes a verb in the singular."""
-    return finding.cause == "participant_wifi" or finding.cause not in {*_LINES, "device"}
-
-
-def subject(finding: Finding) -> Prose:
-    """The subject of "explains", to begin a sentence."""
-    if finding.cause == "device":
-        return prose(words.opening(_DEVICE))
-    if finding.cause in _LINES:
-        return prose(words.opening(_LINES[finding.cause][0]))
-    if finding.cause == "remote_sender":
-        return prose("What ", _sender(finding), " sent")
-    if finding.cause == "site":
-        return prose(_place(finding))
-    return opened(object_of(finding))
 
 
 def short(causes: Sequence[CauseMinutes]) -> Prose:
@@ -69,13 +49,20 @@ def short(causes: Sequence[CauseMinutes]) -> Prose:
         return prose("fits several causes")
     if first.cause == "undetermined":
         return prose("cause not known")
-    if first.cause in SHARED:
-        return prose("fits ", object_of(first))
-    return prose("fits ", _DEVICE if first.cause == "device" else _LINES[first.cause][0])
+    return prose("fits ", object_of(first))
+
+
+def headline(share: str, finding: Finding) -> Prose:
+    """How much fits a cause: 40 % of the poor minutes fit the network of Leeds."""
+    return prose(f"{share} of the poor minutes fit ", object_of(finding))
 
 
 def object_of(finding: CauseMinutes) -> Prose:
-    """A shared cause within a sentence: Zoom’s data centre in London, the network of Leeds."""
+    """A cause within a sentence: Zoom’s data centre in London, busy machines."""
+    if finding.cause == "device":
+        return prose(_DEVICE)
+    if finding.cause in _LINES:
+        return prose(_LINES[finding.cause][0])
     what = {
         "remote_sender": prose("the uplink of ", _sender(finding)),
         "data_center": prose("Zoom’s data centre ", _place(finding)),
@@ -88,7 +75,7 @@ def provider(subject: str | None) -> Prose:
     """A provider within a sentence; without a name it is known by a network of its customers."""
     network = phrases.home_network(subject)
     shown = name(words.clean(subject) or "a place without a name")
-    return prose("the provider of home network " if network else "the provider ", shown)
+    return prose("the provider of network " if network else "the provider ", shown)
 
 
 def opened(sentence: Prose) -> Prose:
@@ -112,6 +99,18 @@ def title(finding: Finding) -> Prose:
     return prose(f"Look at {what}: {of}")
 
 
+def check(finding: Finding) -> str:
+    """The next check; the uplink of a sender is checked once, whoever suffered from it."""
+    return CHECKS["remote_sender" if is_senders(finding) else finding.cause]
+
+
+def is_senders(finding: Finding) -> bool:
+    """Whether it is only what senders suffered from their own uplinks, named elsewhere."""
+    return finding.cause == "participant_uplink" and (
+        finding.sender_minutes == finding.harmed_minutes
+    )
+
+
 def fits(finding: Finding) -> Prose:
     """What it is consistent with."""
     if finding.cause == "remote_sender":
@@ -122,6 +121,8 @@ def fits(finding: Finding) -> Prose:
         what = prose("the link or the Wi-Fi of ", _place(finding))
     elif finding.cause == "isp":
         what = provider(finding.subject)
+    elif is_senders(finding):
+        what = prose("the same uplink that the others suffered from")
     elif finding.cause == "device":
         what = prose("processors too busy to show or send video smoothly")
     else:
@@ -132,7 +133,7 @@ def fits(finding: Finding) -> Prose:
 def evidence(finding: Finding) -> Prose:
     """What speaks for it and what might speak against it."""
     if finding.cause == "remote_sender":
-        return prose(_listeners(finding), _without_worst(finding))
+        return prose(_listeners(finding), _twice(finding), _without_worst(finding))
     if finding.cause == "device":
         return prose(
             f"{_each(finding)}with a poor frame rate while the processor was busy; the network "
@@ -141,7 +142,9 @@ def evidence(finding: Finding) -> Prose:
     if finding.cause in _LINES:
         return _own(finding)
     spell = next(iter(finding.spells), None)
-    return prose(_spell(spell) if spell else "", _week(finding), _without_worst(finding))
+    return prose(
+        _spell(spell) if spell else "", _week(finding), _twice(finding), _without_worst(finding)
+    )
 
 
 def _place(finding: CauseMinutes) -> Run:
@@ -204,11 +207,33 @@ def _each(finding: Finding) -> str:
 
 def _own(finding: Finding) -> Prose:
     said = f"{_each(finding)}{_LINES[finding.cause][1]}"
+    if is_senders(finding):
+        return prose(f"{said}: the sender’s own minutes, of the uplink named as a cause already.")
+    own = _of_senders(finding)
     if not finding.people_elsewhere:
-        return prose(f"{said}.")
+        return prose(f"{said}.{own}")
     others = _of(finding.poor_elsewhere, finding.people_elsewhere)
     return prose(
-        f"{said}; beside them {others} minutes of the others in the same meetings were poor."
+        f"{said}; beside them {others} minutes of the others in the same meetings were poor "
+        f"without fitting a wider cause.{own}"
+    )
+
+
+def _of_senders(finding: Finding) -> str:
+    if not finding.sender_minutes:
+        return ""
+    own = _of(finding.sender_minutes, finding.harmed_minutes)
+    return f" {own} minutes are of people whose sending is a cause by itself."
+
+
+def _twice(finding: Finding) -> str:
+    """What the minutes claimed have beyond the evidence, which counts people."""
+    more = finding.harmed_minutes - finding.poor_here
+    if more <= 0:
+        return ""
+    return (
+        f"The {words.plural(finding.harmed_minutes, 'minute')} claimed count people on two "
+        f"connections at once twice: {words.count(more)} of them. "
     )
 
 

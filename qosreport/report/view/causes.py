@@ -3,13 +3,13 @@
 A cause is never more than "consistent with": it is found by elimination (docs/scoring.md).
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qosreport.report.result import Explained, Finding
 from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, shapes, words
-from qosreport.report.view.cause_words import subject
 from qosreport.report.view.pieces import Heading
 from qosreport.report.view.shapes import HarmBar, Surface
 from qosreport.report.view.words import Clock, Prose, prose, strong
@@ -71,17 +71,25 @@ def named(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.cause != "undetermined"]
 
 
-def row(finding: Finding, index: int, surface: Surface, clock: Clock, *, href: str) -> Cause:
-    """One finding."""
+def row(
+    finding: Finding,
+    index: int,
+    surface: Surface,
+    clock: Clock,
+    *,
+    href: str,
+    until: dt.datetime | None = None,
+) -> Cause:
+    """One finding; `until`: when the meeting that it is about was over."""
     share = words.percent(finding.share_pct)
-    said = words.plain(subject(finding))
+    said = words.plain(cause_words.object_of(finding))
     return Cause(
         title=cause_words.title(finding),
         href=href,
         fits=cause_words.fits(finding),
         evidence=cause_words.evidence(finding),
-        when=_when(finding, clock),
-        check=cause_words.CHECKS[finding.cause],
+        when=_when(finding, clock, until),
+        check=cause_words.check(finding),
         owner=cause_words.OWNERS[finding.owner],
         minutes=words.minutes(finding.harmed_minutes),
         share=share,
@@ -136,7 +144,7 @@ def note(explained: Explained) -> Prose:
     return prose(f"{text}.")
 
 
-def _when(finding: Finding, clock: Clock) -> Prose:
+def _when(finding: Finding, clock: Clock, until: dt.datetime | None) -> Prose:
     """The main spells of a place; else the days."""
     spells = finding.spells[:SPELLS]
     if spells:
@@ -145,12 +153,12 @@ def _when(finding: Finding, clock: Clock) -> Prose:
             for one in spells
         ]
         more = finding.spells_known - len(spells)
-        rest = f"; and {words.plural(more, 'smaller spell')}" if more else ""
+        rest = f"; and {words.plural(more, 'more spell')}" if more else ""
         return prose("; ".join(said), rest)
     first, last = clock.day(finding.span.first), clock.day(finding.span.last)
     meetings = words.plural(finding.meetings, "meeting")
     if first == last:
-        span = clock.span(finding.span.first, finding.span.last)
+        span = clock.span(finding.span.first, finding.span.last, until)
         return prose(f"{first}, {span}, in {meetings}")
     days = words.plural(finding.days, "day")
     return prose(f"{days} from {first} to {last}, in {meetings}")

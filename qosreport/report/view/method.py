@@ -19,6 +19,7 @@ MOST_REJECTS = 5
 MOST_KEYS = 3
 WAITING_ROOM, UNKNOWN_KEY = "waiting-room", "unknown-key"
 """Rules of rejects that are no unreadable values."""
+SILENT = "Minutes without data, from join to leave"
 FORMS = {"pdf": "PDF", "xlsx": "workbook", "json": "every number as JSON", "html": "page"}
 
 
@@ -34,7 +35,7 @@ def weekly_coverage(result: WeeklyResult) -> Coverage:
     lists.append(FactList("From where", _from_where(numbers)))
     note = prose(
         "Nothing is left out silently: what was judged and what was not add up to all meetings, "
-        "connections and minutes."
+        "connections and minutes with data."
     )
     return Coverage(
         Heading("coverage", "Coverage and gaps", prose(finding)),
@@ -66,7 +67,8 @@ def _came(numbers: CoverageNumbers) -> tuple[Fact, ...]:
         fact("Judged", "scored", numbers.listed),
         fact("Connections with quality data", "connections_with_qos", numbers.connections),
         fact("Connections scored", "connections_scored", numbers.connections),
-        fact("Minutes scored, of those present", "scored_minutes", numbers.present_minutes),
+        fact("Minutes scored, of those with data", "scored_minutes", numbers.present_minutes),
+        *([fact(SILENT, "silent_minutes")] if numbers.silent_minutes else []),
     )
 
 

@@ -139,7 +139,7 @@ def home_network(provider: str | None) -> bool:
 
 def provider(shown: str) -> str:
     """A provider in a list: its name, or the network it is known by."""
-    return f"Home network {shown}" if home_network(shown) else shown
+    return f"Provider network {shown}" if home_network(shown) else shown
 
 
 def place_and_network(place: str | None, kind: str | None) -> str:

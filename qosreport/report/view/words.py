@@ -266,9 +266,16 @@ class Clock:
         utc = moment.astimezone(dt.UTC)
         return f"{utc.day} {MONTHS[utc.month - 1][:3]} {utc.year}, {utc:%H:%M} UTC"
 
-    def span(self, first: dt.datetime, last: dt.datetime) -> str:
-        """14:19–14:42, from a first minute to the end of a last one; a minute alone is one time."""
-        begin, end = self.time(first), self.time(last + dt.timedelta(minutes=1))
+    def span(self, first: dt.datetime, last: dt.datetime, until: dt.datetime | None = None) -> str:
+        """14:19–14:42, from a first minute to the end of a last one; a minute alone is one time.
+
+        Args:
+            first: A minute.
+            last: A minute.
+            until: When everything was over, perhaps within the last minute.
+        """
+        over = last + dt.timedelta(minutes=1)
+        begin, end = self.time(first), self.time(over if until is None else min(over, until))
         return begin if first == last else f"{begin}{RANGE}{end}"
 
     def spans(self, spans: Sequence[Span], limit: int = 3) -> str:

@@ -312,6 +312,7 @@ def _segments(result: WeeklyResult) -> Iterator[tuple[Cell, ...]]:
 
 
 def _coverage(coverage: Coverage) -> list[tuple[str, str, int]]:
+    silent = coverage.silent_minutes
     return [
         ("meetings", "listed", coverage.listed),
         ("meetings", "whole", coverage.whole),
@@ -323,4 +324,9 @@ def _coverage(coverage: Coverage) -> list[tuple[str, str, int]]:
         ("connections", "scored", coverage.connections_scored),
         ("participant-minutes", "present", coverage.present_minutes),
         ("participant-minutes", "scored", coverage.scored_minutes),
+        *(
+            []
+            if silent is None
+            else [("participant-minutes", "without data, from join to leave", silent)]
+        ),
     ]

@@ -93,9 +93,9 @@ def evidence_view(
 
 
 def subject_of(result: EvidenceResult) -> Prose:
-    """The network of Leeds; Maple Loop; home network 203.0.0.0/16; Zoom’s data centre LHR."""
+    """The network of Leeds; Maple Loop; provider network 203.0.0.0/16; Zoom’s data centre LHR."""
     unnamed = result.place_kind == "isp" and phrases.home_network(result.name)
-    return prose("home network " if unnamed else SUBJECTS[result.place_kind], _shown(result))
+    return prose("provider network " if unnamed else SUBJECTS[result.place_kind], _shown(result))
 
 
 def _shown(result: EvidenceResult) -> Run:

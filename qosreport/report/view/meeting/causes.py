@@ -2,7 +2,6 @@
 
 from qosreport.report.result import Explained, Finding
 from qosreport.report.view import cause_words, words
-from qosreport.report.view.cause_words import subject
 from qosreport.report.view.causes import Causes, named, note, rest, row
 from qosreport.report.view.meeting.panels import with_panels
 from qosreport.report.view.meeting.room import Room
@@ -26,7 +25,7 @@ def causes(room: Room) -> Causes | None:
     listed = known[: room.layout.causes]
     surface, clock = room.layout.surface, room.clock
     rows = tuple(
-        row(finding, i, surface, clock, href=_href(room, finding))
+        row(finding, i, surface, clock, href=_href(room, finding), until=result.head.end)
         for i, finding in enumerate(listed)
     )
     others = known[len(listed) :]
@@ -41,10 +40,9 @@ def _finding(explained: Explained, known: list[Finding]) -> Prose:
     if first is None or 2 * first.harmed_minutes <= explained.poor_minutes:
         if not known:
             return prose("Insufficient evidence: the data cannot tell one cause from another")
-        return prose("No single cause explains half of the poor minutes")
-    verb = "explains" if cause_words.singular(first) else "explain"
+        return prose("No single cause fits half of the poor minutes")
     share = words.part_of(first.harmed_minutes, explained.poor_minutes, 0)
-    return prose(subject(first), f" {verb} {share} of the poor minutes")
+    return cause_words.headline(share, first)
 
 
 def _sub(explained: Explained) -> Prose:

@@ -165,7 +165,7 @@ def _volume(room: Room) -> tuple[Fact, ...]:
     facts.append(Fact(prose("Minutes harmed"), prose(harmed), quote="harmed_minutes"))
     if result.meeting_id:
         shown = words.clean(result.meeting_id, 20) or ""
-        facts.append(Fact(prose("Meeting ID"), prose(name(shown))))
+        facts.append(Fact(prose("Meeting ID"), prose(shown if shown.isdecimal() else name(shown))))
     return tuple(facts)
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from qosreport.report.result import Explained, Finding, WeeklyResult
 from qosreport.report.view import cause_words, words
-from qosreport.report.view.cause_words import subject
 from qosreport.report.view.causes import Causes, named, note, rest, row
 from qosreport.report.view.change_words import check
 from qosreport.report.view.pieces import Heading
@@ -67,8 +66,8 @@ def _check(result: WeeklyResult, finding: Finding) -> str:
         site = next(same, None)
         return f"{words.plain(check(site))}." if site else cause_words.CHECKS["site"]
     own = finding.cause.startswith("participant_") and any(row.kind == "person" for row in rows)
-    said = cause_words.CHECKS[finding.cause]
-    if not own:
+    said = cause_words.check(finding)
+    if not own or cause_words.is_senders(finding):
         return said
     others = said[:1].lower() + said[1:]
     return f"Whoever is under What to do first has a check of their own there. For others: {others}"
@@ -88,10 +87,9 @@ def _finding(result: WeeklyResult) -> Prose:
     if first is None:
         return prose("What the poor minutes come from cannot be told")
     if first.share_pct < MUCH_PCT:
-        return prose("No single cause explains much of the poor minutes")
-    verb = "explains" if cause_words.singular(first) else "explain"
+        return prose("No single cause fits much of the poor minutes")
     share = words.percent(first.share_pct, 0)
-    return prose(subject(first), f" {verb} {share} of the poor minutes")
+    return cause_words.headline(share, first)
 
 
 def _sub(explained: Explained) -> Prose:

@@ -77,7 +77,7 @@ def _note(result: WeeklyResult) -> Prose:
     return prose(
         f"{text}Worse and Better stand only where chance hardly explains a change that is large "
         "enough to matter; poor connections are compared with the mix of sites and networks held "
-        "constant. Pictures: a dot a week with its interval, this week dark; the field is where "
+        "constant. Pictures: a dot a week with its interval, this week last; the field is where "
         "earlier weeks lay."
     )
 

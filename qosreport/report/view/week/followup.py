@@ -95,17 +95,31 @@ def _finding(found: Standings) -> Prose:
         return prose("Nobody and nothing needs following up")
     first = flagged[0]
     minutes = words.plural(first.at_stake_minutes, "minute")
-    rest = found.this_week + found.new + found.continuing - 1
-    rest -= sum(row.next_check == ELSEWHERE for row in flagged)
+    rest = _to_do(found) - 1
     tail = f"; {words.spelt(rest, 'more thing')} to do" if rest > 0 else ""
     return prose("Start with ", label(first), f": {minutes} at stake{tail}")
 
 
+def _to_do(found: Standings) -> int:
+    """Flagged, without those who suffered mostly from another thing in the list."""
+    return found.this_week + found.new + found.continuing - _sufferers(found)
+
+
+def _sufferers(found: Standings) -> int:
+    return sum(row.next_check == ELSEWHERE for row in _of(found, *FLAGGED))
+
+
 def _sub(found: Standings) -> Prose:
+    suffered = words.spelt(_sufferers(found))
+    counts = (
+        (_to_do(found), f"{words.spelt(_to_do(found), 'thing')} to do now"),
+        (_sufferers(found), f"{suffered} flagged for what a shared cause did to them"),
+        (found.watch, f"{words.spelt(found.watch, 'thing')} to watch"),
+        (found.resolved, f"{words.spelt(found.resolved, 'thing')} resolved"),
+    )
+    said = words.opening(words.listing([text for number, text in counts if number]))
     return prose(
-        f"Shared causes {words.count(found.this_week)}, new {words.count(found.new)}, continuing "
-        f"{words.count(found.continuing)}, to watch {words.count(found.watch)}, resolved "
-        f"{words.count(found.resolved)}. People and machines are flagged in the second of four "
+        f"{said}. People and machines are flagged in the second of four "
         "weeks with trouble, sites and shared causes at once. At stake is what mending it may win "
         "back: minutes that fit a shared cause count there, not with those who suffered them. A "
         "good week has an empty list."

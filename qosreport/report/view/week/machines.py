@@ -1,6 +1,6 @@
 """Machines with high CPU, by what it cost."""
 
-from qosreport.report.result import MachineRow
+from qosreport.report.result import MachineRow, WeeklyResult
 from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.flags import flag_summary, flag_table
@@ -57,9 +57,22 @@ def machines(scene: Scene) -> ListSection:
         ),
     )
     sub = prose(
-        "A machine is one person on one kind of device. Minutes without a bar cost nothing."
+        "A machine is one person on one kind of device. Minutes without a bar cost nothing.",
+        _linked(result),
     )
     return ListSection(heading, sub, table)
+
+
+def _linked(result: WeeklyResult) -> str:
+    """Why likely causes count other minutes."""
+    busy = next((one for one in result.findings if one.cause == "device"), None)
+    if busy is None:
+        return ""
+    of = words.plural(busy.people, "person", "people")
+    return (
+        f" The {words.minutes(busy.harmed_minutes)} of {of} under Likely causes are only those "
+        "that frame rate alone made poor, on any machine, flagged or not."
+    )
 
 
 def _finding(scene: Scene) -> str:
@@ -70,9 +83,10 @@ def _finding(scene: Scene) -> str:
         return "No machine ran out of CPU" if known else "No CPU figures came with the data"
     costly = sum(1 for row in result.machines if row.cost_minutes)
     who = words.opening(words.spelt(flagged, "machine"))
-    if len(result.machines) < flagged or not costly:
-        tail = "" if costly else "; none lost frame rate by it"
-        return f"{who} ran high on CPU{tail}"
+    if len(result.machines) < flagged:
+        return f"{who} ran high on CPU"
+    if not costly:
+        return f"{who} ran high on CPU; none lost frame rate by it"
     if costly == flagged:
         return f"{who} ran high on CPU, and it cost frame rate on {'each' if flagged > 1 else 'it'}"
     return f"{who} ran high on CPU; on {words.spelt(costly)} it cost frame rate"

@@ -11,13 +11,16 @@ from qosreport.report.result import (
     WeeklyResult,
 )
 from qosreport.report.result.quoting import quote
-from qosreport.report.view import change_words, phrases, shapes, words
+from qosreport.report.view import change_words, shapes, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.pieces import Cell, Column, Fact, FactList, Heading, Row, Table
 from qosreport.report.view.rows import Scene, axis, elsewhere, namer, too_few
 from qosreport.report.view.shapes import Scale
 from qosreport.report.view.words import Prose, Run, name, prose, quiet
 
+COVERED = "Had another connection at the time"
+"""Drops that neither ended a stay nor were followed by a return."""
+AWAY = "Away from the sites, or not reported"
 FEW_PLACES = 2
 SILENT_NAMES = 3
 LISTED = 5
@@ -131,12 +134,14 @@ def _facts(scene: Scene, found: Reliability) -> tuple[Fact, ...]:
         ("Typical time away", seconds(found.typical_lost_seconds), "typical_lost_seconds"),
         ("Time lost in all", seconds(found.lost_seconds), "lost_seconds"),
     ]
+    covered = found.drops - found.rejoins - found.gone
+    if covered > 0:
+        counts.insert(3, (COVERED, words.count(covered), ""))
     if scene.layout.more_rows:
         counts += _others(found)
-    return (
-        *facts,
-        *(Fact(prose(a), prose(value), quote=f"reliability.{name}") for a, value, name in counts),
-    )
+    for told, value, field in counts:
+        facts.append(Fact(prose(told), prose(value), quote=field and f"reliability.{field}"))
+    return tuple(facts)
 
 
 def _others(found: Reliability) -> list[tuple[str, str, str]]:
@@ -173,7 +178,7 @@ def _places(scene: Scene, found: Reliability) -> Table | None:
 def _place(scene: Scene, one: DropsAtPlace, scale: Scale, index: int) -> Row:
     shown, rate = words.clean(one.name, 40), one.dropped
     called = quote("reliability.by_place", one)
-    label = prose(name(shown)) if shown else prose(phrases.NOT_REPORTED)
+    label = prose(name(shown)) if shown else prose(AWAY)
     n = Cell(main=prose(words.count(rate.n)))
     if not rate.enough or rate.pct is None:
         few = Cell(main=prose(too_few(rate)), span=2)

@@ -120,6 +120,16 @@ def test_a_sender_is_named_and_referred_to_and_has_nothing_elsewhere(result):
     assert (sender.people_elsewhere, sender.spells) == (0, [])
 
 
+def test_what_senders_suffered_from_their_own_uplinks_is_told_apart(result):
+    uplink = found(result)["participant_uplink"]
+    assert (uplink.sender_minutes, uplink.harmed_minutes) == (2, 2)
+    alone = Week()
+    alone.join("quiet", "s", range(10), sent=[5, 6])
+    for n in range(3):
+        alone.join(f"l{n}", "s", range(10))
+    assert found(document(alone))["participant_uplink"].sender_minutes == 0
+
+
 def test_lines_and_devices_are_one_finding_per_kind_and_name_nobody(result):
     device, uplink = found(result)["device"], found(result)["participant_uplink"]
     assert (device.people, device.harmed_minutes, device.stands) == (2, 2, None)

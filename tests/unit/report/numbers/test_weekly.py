@@ -111,6 +111,20 @@ def test_meetings_without_people_or_quality_data_are_told_apart(week):
     assert found["connections", "too_few_scored_minutes"] > 0
 
 
+def test_the_presence_of_connections_without_a_sample_is_counted_from_join_to_leave(week):
+    before = weekly(week).coverage
+    scores = week.participant_scores
+    one = scores.row(0, named=True)
+    lost = week.participant_scores.filter(pl.col("session_id") != one["session_id"])
+    session = week.sessions.row(by_predicate=pl.col("session_id") == one["session_id"], named=True)
+
+    after = weekly(with_rows(week, participant_scores=lost)).coverage
+
+    stayed = (session["leave_time"] - session["join_time"]).total_seconds() / 60
+    assert after.silent_minutes - before.silent_minutes == pytest.approx(stayed, abs=1) != 0
+    assert after.present_minutes == before.present_minutes - one["present_minutes"]
+
+
 def test_minutes_are_unscored_for_the_reason_the_scores_tell(week):
     unscored = week.minute_scores.filter(pl.col("score").is_null())
     silent = unscored.filter(unscored_reason="low_activity").height

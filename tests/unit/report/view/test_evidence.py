@@ -40,7 +40,7 @@ def test_a_provider_without_a_name_is_a_home_network():
         update={"place_kind": "isp", "name": "203.0.0.0/16"}
     )
     page = evidence_view(result, SCREEN_PAGE)
-    assert said(page.hero.verdict).endswith(" home network 203.0.0.0/16.")
+    assert said(page.hero.verdict).endswith(" provider network 203.0.0.0/16.")
 
 
 def test_both_sides_are_counted_with_their_intervals():

@@ -2,10 +2,11 @@
 
 import pytest
 
+from qosreport.report.result import Span
 from qosreport.report.view.layout import PRINT_PAGE, SCREEN_PAGE
 from qosreport.report.view.meeting.page import meeting_view
 from qosreport.report.view.meeting.room import Room
-from qosreport.report.view.words import plain
+from qosreport.report.view.words import Clock, plain
 from tests.data.results import gatherings
 from tests.data.results.causes import explained, finding, spell
 
@@ -30,12 +31,12 @@ def rest(harmed=40, total=100):
 
 def test_the_cause_of_most_poor_minutes_is_the_headline():
     heading = said(view(site(), rest()).causes.heading.finding)
-    assert heading == "Leeds explains 60 % of the poor minutes"
+    assert heading == "60 % of the poor minutes fit the network of Leeds"
 
 
 def test_a_cause_of_less_than_half_is_none():
     found = view(site(40), rest(60)).causes
-    assert said(found.heading.finding) == "No single cause explains half of the poor minutes"
+    assert said(found.heading.finding) == "No single cause fits half of the poor minutes"
     assert len(found.causes) == 1
 
 
@@ -76,6 +77,22 @@ def test_a_sender_with_a_panel_is_linked_on_screen_only():
     (on_paper,) = view(found, rest(), layout=PRINT_PAGE).causes.causes
     assert on_screen.href == "#p0"
     assert on_paper.href == ""
+
+
+def test_no_trouble_lasts_longer_than_the_meeting():
+    meeting = gatherings.regional_leads()
+    times = Span(first=meeting.head.start, last=meeting.head.end.replace(second=0))
+    ends = meeting.head.end.replace(second=24)
+    own = finding("participant_uplink", 60, 60, span=times, days=1, meetings=1)
+    result = meeting.model_copy(
+        update={
+            "head": meeting.head.model_copy(update={"end": ends}),
+            "explained": explained([own]),
+            "findings": [own],
+        }
+    )
+    when = said(meeting_view(Room(result, SCREEN_PAGE)).causes.causes[0].when)
+    assert f"–{Clock(meeting.head.zone).time(ends)}, in" in when
 
 
 def test_the_section_is_in_the_contents():

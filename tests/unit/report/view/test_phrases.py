@@ -186,8 +186,8 @@ def test_a_loss_that_is_poor_only_with_the_delay_is_not_held_against_its_own_thr
 @pytest.mark.parametrize(
     ("provider", "shown"),
     [
-        ("203.0.0.0/16", "Home network 203.0.0.0/16"),
-        ("2001:db8::/32", "Home network 2001:db8::/32"),
+        ("203.0.0.0/16", "Provider network 203.0.0.0/16"),
+        ("2001:db8::/32", "Provider network 2001:db8::/32"),
         ("Example Broadband", "Example Broadband"),
     ],
 )

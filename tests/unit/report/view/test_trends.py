@@ -203,7 +203,7 @@ def test_a_shared_cause_is_named_with_what_fits_it_and_who_owns_it(rich):
         "Zoom support | ",
     ]
     provider = listed(rich, "provider", "this_week")
-    assert provider[0] == "The provider of home network 203.0.0.0/16 | Internet provider"
+    assert provider[0] == "The provider of network 203.0.0.0/16 | Internet provider"
 
 
 def test_a_sender_has_others_minutes_and_one_next_step(rich):
@@ -260,6 +260,33 @@ def test_the_first_week_says_so_among_the_sections():
 def test_drops_and_returns_are_the_finding(rich):
     finding = said(view(rich).reliability.heading.finding)
     assert finding == "207 connections dropped; 184 came back, half of them within 52 s"
+
+
+def test_drops_neither_ended_nor_followed_by_a_return_are_named(rich):
+    def facts(**counts):
+        found = rich.reliability.model_copy(update={"drops": 43, "rejoins": 39, **counts})
+        page = view(rich.model_copy(update={"reliability": found})).reliability
+        return {said(fact.label): said(fact.value) for fact in page.facts.facts}
+
+    assert facts(gone=2)["Had another connection at the time"] == "2"
+    assert "Had another connection at the time" not in facts(gone=4)
+
+
+def test_drops_of_no_site_are_those_away_or_unknown(rich):
+    nowhere = rich.reliability.by_place[0].model_copy(update={"name": None})
+    found = rich.reliability.model_copy(update={"by_place": [nowhere]})
+    places = view(rich.model_copy(update={"reliability": found})).reliability.places
+    assert said(places.rows[0].cells[0].main) == "Away from the sites, or not reported"
+
+
+def test_the_list_begins_with_how_much_is_to_be_done_now(rich):
+    calm = rich.followup.model_copy(
+        update={"this_week": 2, "new": 0, "continuing": 0, "watch": 17, "resolved": 0}
+    )
+    rows = [row for row in calm.rows if row.status == "this_week"]
+    calm = calm.model_copy(update={"rows": rows})
+    sub = said(view(rich.model_copy(update={"followup": calm})).first.sub)
+    assert sub.startswith("Two things to do now and 17 things to watch. ")
 
 
 def test_meetings_without_reasons_are_named(rich):

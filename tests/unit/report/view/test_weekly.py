@@ -21,6 +21,7 @@ from qosreport.report.view.week.page import WeeklyView, weekly_view
 from qosreport.report.view.week.segments import marked
 from qosreport.report.view.words import plain
 from tests.data.results import weeks
+from tests.data.results.causes import finding as cause
 
 
 def said(sentence) -> str:
@@ -340,6 +341,19 @@ def test_machines_are_summed_up_by_what_high_cpu_cost(small):
     assert finding(costly) == "One machine ran high on CPU, and it cost frame rate on it"
     assert finding(free) == "One machine ran high on CPU; none lost frame rate by it"
     assert finding(costly, flagged=900) == "900 machines ran high on CPU"
+    withheld = view(small.model_copy(update={"machines": [], "machines_flagged": 900}))
+    assert "900 machines ran high on CPU" in said(withheld.clear.finding)
+    assert "none lost frame rate" not in said(withheld.clear.finding)
+
+
+def test_high_cpu_tells_why_likely_causes_count_other_minutes(small):
+    machines = weeks.weekly().machines
+    busy = cause("device", 657, 2000, people=22)
+    facts = {"machines": machines, "machines_flagged": len(machines), "findings": [busy]}
+    sub = said(section(view(small.model_copy(update=facts)), "cpu").sub)
+    assert "The 657 min of 22 people under Likely causes are only those" in sub.replace(
+        "\u202f", " "
+    )
 
 
 def test_a_week_without_cpu_figures_does_not_claim_there_was_no_trouble(small):
@@ -447,6 +461,7 @@ def test_every_gap_and_every_reject_is_named_and_counted(small):
     coverage = Coverage(
         listed=5, whole=4, incomplete=1, no_qos=0, scored=3, connections=9,
         connections_with_qos=8, connections_scored=7, present_minutes=90, scored_minutes=80,
+        silent_minutes=41,
         gaps=[
             Gap(unit="meetings", reason="not-found", count=1),
             Gap(unit="participant-minutes", reason="inactive", count=10),
@@ -458,6 +473,8 @@ def test_every_gap_and_every_reject_is_named_and_counted(small):
     text = " ".join(said(f.label) + said(f.value) for part in shown.lists for f in part.facts)
     assert "Zoom listed it but does not give its participants1 meeting" in text
     assert "(muted, camera off)10 minutes" in text
+    assert "Minutes scored, of those with data80 of 90" in text
+    assert "Minutes without data, from join to leave41" in text
     assert "Two further kinds, in the JSON13 values" in text
 
 
