@@ -17,7 +17,7 @@ demo: .venv/run ## a simulated organisation through the whole job, reports in qo
 	@$(BIN)/qosreport demo --out $(OUT)
 
 test: lint ## everything that is checked: style, types, imports, tests
-	@$(BIN)/python -m pytest -q -n auto --dist worksteal
+	@$(BIN)/python -m pytest -q -rs -n auto --dist worksteal
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

@@ -48,9 +48,14 @@ class QosreportError(Exception):
 
     def line(self) -> str:
         """The one line for the operator: what, what next, what is lost."""
-        return " ".join(
-            part.format(**self.facts) for part in (self.what, self.do, self.lost) if part
-        )
+        return self._filled(self.what, self.do, self.lost)
+
+    def advice(self) -> str:
+        """What, and what next: for a line about something that is looked at, not stopped."""
+        return self._filled(self.what, self.do)
+
+    def _filled(self, *parts: str) -> str:
+        return " ".join(part.format(**self.facts) for part in parts if part)
 
 
 def _again(kind: type[QosreportError], facts: dict[str, object]) -> QosreportError:
@@ -92,6 +97,25 @@ class BadPeriod(UsageError):
     do = "Write dates as 2026-11-09, the first before or equal to the last."
 
 
+class NotPulled(UsageError):
+    """A period of which the store knows nothing: it was never listed to its end."""
+
+    slug = "not-pulled"
+    what = "The store has nothing of {label}: it was never pulled, or only in part."
+    do = "Run 'qosreport pull {period}' first."
+
+
+class NoStore(UsageError):
+    """There is no store where the settings say."""
+
+    slug = "no-store"
+    what = "There is no store at {path}."
+    do = (
+        "Mount its disk if it has one; else run 'qosreport pull' first, or set store.path "
+        "(QOSREPORT_STORE__PATH) to where it is."
+    )
+
+
 class MeetingNotKnown(UsageError):
     """No meeting of that ID or UUID in the store, nor at Zoom."""
 
@@ -101,6 +125,14 @@ class MeetingNotKnown(UsageError):
         "Check the ID; if it only just ended, wait ten minutes; Zoom forgets after twelve months. "
         "For a running meeting add --live."
     )
+
+
+class MeetingNotStored(UsageError):
+    """No meeting of that ID or UUID in the store, and Zoom was not to be asked."""
+
+    slug = "meeting-not-stored"
+    what = "The store has no {kind} with the ID or UUID given; Zoom was not asked."
+    do = "Check the ID, or run the command again without --offline."
 
 
 class MeetingNotRunning(UsageError):
@@ -125,6 +157,14 @@ class PersonNotKnown(UsageError):
     slug = "person-not-known"
     what = "The last {weeks} week(s) of the store have nobody of the name or address given."
     do = "Check the spelling, or look at more weeks with --weeks."
+
+
+class PersonNowhere(UsageError):
+    """Nobody to be forgotten: no place that is looked through has them."""
+
+    slug = "person-nowhere"
+    what = "Neither the store nor any report has somebody of the name or address given."
+    do = "Check the spelling; whom only a report names is found by address."
 
 
 class SeveralPeople(UsageError):
@@ -166,7 +206,10 @@ class PseudonymNotKnown(UsageError):
 
     slug = "pseudonym-not-known"
     what = "Nobody in the store has that pseudonym under the key of the settings."
-    do = "Check the spelling, and that privacy.key is the one the report was made with."
+    do = (
+        "Write it as the report does ('Person 7F3K-9Q2M', or 'Meeting 3f9a-c2d1' for a topic), and "
+        "see that privacy.key is the one the report was made with."
+    )
 
 
 class NoPersonPages(UsageError):
@@ -223,11 +266,8 @@ class MissingSetting(SettingsError):
     """A setting without which the command cannot run is not set."""
 
     slug = "missing-setting"
-    what = "{key} is not set."
-    do = (
-        "Set it in the environment ({env}) or in the settings file; "
-        "README, 'With your Zoom account'."
-    )
+    what = "Not set: {key}."
+    do = "Set {which} in the environment ({env}) or in the settings file; see {guide}."
 
 
 class FileExists(SettingsError):
@@ -617,7 +657,10 @@ class ReportNotThere(NotDelivered):
     exit_code = ExitCode.USAGE
     slug = "report-not-there"
     what = "There is no report of {label} in {out}."
-    do = "Run 'qosreport weekly --week {label}' first, or name its directory with --out."
+    do = (
+        "Run 'qosreport report --week {label}' first ('qosreport weekly --week {label}' if the "
+        "week is not pulled), or name its directory with --out."
+    )
     lost = ""
 
 

@@ -20,7 +20,8 @@ def forget(session: Session, who: str, *, delete: bool, out: Path) -> ExitCode:
     """Remove a person from store, ledger, outbox, --out and archive.
 
     What was measured stays, as of somebody whom Zoom does not name, so that figures of the
-    organisation do not change. Interrupted, the next 'forget' or 'weekly' finishes.
+    organisation do not change. Without --delete, stdout says who is meant. Interrupted, the next
+    'forget' or 'weekly' finishes.
     """
     from qosreport.report.pdf_worker import start_worker
 
@@ -28,7 +29,9 @@ def forget(session: Session, who: str, *, delete: bool, out: Path) -> ExitCode:
         from qosreport.pipeline import forgetting
 
         try:
-            return session.finish(forgetting.forget(session.run(), who, out, worker, delete=delete))
+            tell = session.console.data
+            done = forgetting.forget(session.run(), who, out, worker, tell, delete=delete)
+            return session.finish(done)
         except SeveralPeople as several:
             for line in several.choices:
                 session.console.data(line)

@@ -1,11 +1,12 @@
 """Where an archive lies: a directory, or whatever fsspec reaches by URL, behind five operations."""
 
+import errno
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 
 from qosreport.errors import ArchiveUnavailable, BadSetting, MissingPackage
@@ -128,21 +129,17 @@ class Remote:
 
     def read(self, name: str) -> bytes | None:
         """A file; None if there is none."""
-        with _telling_remote(self._shown):
-            try:
-                return bytes(self._files.cat_file(self._path(name)))
-            except FileNotFoundError:
-                return None
+        with _telling_remote(self._shown), _MayBeAbsent():
+            return bytes(self._files.cat_file(self._path(name)))
+        return None
 
     def names(self, under: str) -> list[str]:
         """All files below a folder, sorted."""
         top = self._path(under) if under else self._root
-        with _telling_remote(self._shown):
+        found: list[str] = []
+        with _telling_remote(self._shown), _MayBeAbsent():
             self._files.invalidate_cache()
-            try:
-                found = self._files.find(top)
-            except FileNotFoundError:
-                return []
+            found = self._files.find(top)
         start = len(self._files._strip_protocol(self._root).rstrip("/")) + 1
         return sorted(path[start:] for path in found if PART not in path)
 
@@ -163,18 +160,18 @@ class Remote:
         path = self._path(name)
         with _telling_remote(self._shown):
             self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-            sftp = getattr(self._files, "ftp", None)
-            if sftp is None:
+            replace = _replacing(self._files)
+            if replace is None:
                 self._files.pipe_file(path, data)
             else:
                 temporary = f"{path.rpartition('/')[0]}/{PART}{secrets.token_hex(8)}"
                 self._files.pipe_file(temporary, data)
-                sftp.posix_rename(temporary, path)
+                replace(temporary, path)
             self._check_size(path, data)
 
     def delete(self, name: str) -> None:
         """See that a file is not there."""
-        with _telling_remote(self._shown), suppress(FileNotFoundError):
+        with _telling_remote(self._shown), _MayBeAbsent():
             self._files.rm_file(self._path(name))
 
     def _path(self, name: str) -> str:
@@ -298,6 +295,33 @@ def _telling(path: Path) -> Iterator[None]:
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise ArchiveUnavailable(place=path, why=why) from error
+
+
+def _replacing(files: Any) -> Callable[[str, str], None] | None:  # noqa: ANN401 -- no types
+    """Gives one file the name of another, over SFTP and SMB; elsewhere what is put is put whole."""
+    if hasattr(files, "ftp"):
+        return cast("Callable[[str, str], None]", files.ftp.posix_rename)
+    if files.protocol != "smb":
+        return None
+    from smbclient import replace
+
+    def renamed(source: str, target: str) -> None:
+        host = f"//{files.host}"
+        replace(f"{host}{source}", f"{host}{target}", port=files._port)
+
+    return renamed
+
+
+class _MayBeAbsent:
+    """Passes over that a file is not there: smbclient says so by number, the others by kind."""
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> bool:
+        if isinstance(error, FileNotFoundError):
+            return True
+        return isinstance(error, OSError) and error.errno == errno.ENOENT
 
 
 @contextmanager

@@ -162,7 +162,7 @@ def prune(run: Run, *, delete: bool) -> str:
     """
     settings = run.settings.archive
     if settings.keep_last is None and settings.keep_days is None:
-        raise missing("archive.keep_last")
+        raise missing("archive.keep_last", "archive.keep_days", one_is_enough=True)
     archive = Archive(open_place(settings))
     archive.open(known=True)
     old = to_prune(

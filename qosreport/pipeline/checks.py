@@ -20,13 +20,14 @@ def check(run: Run) -> Outcome:
     """
     policy = chosen_policy(run)
     zone = periods.time_zone(run.settings.report.timezone)
-    gaps = [*_credentials(run), *_privacy(run)]
+    gaps = [*_credentials(run), *_privacy(run), *_open_secrets(run)]
     if run.settings.mail.configured:
-        gaps += [problem.line() for problem in run.settings.mail.problems()]
+        gaps += [problem.advice() for problem in run.settings.mail.problems()]
     missing = pdf_worker.missing_libraries()
     if missing:
         gaps.append(f"PDFs need {' '.join(missing)}: run 'apt-get install {' '.join(missing)}'.")
-    summary = f"Policy {policy.name} {policy.version}, time zone {zone.key}."
+    pdfs = "" if missing else " The libraries for PDFs are there."
+    summary = f"Policy {policy.name} {policy.version}, time zone {zone.key}.{pdfs}"
     summary += _networks(run) + _brand(run)
     gaps += _unused_networks(run)
     return Outcome(summary=summary, gaps=gaps)
@@ -47,18 +48,22 @@ def write_settings(file: Path) -> Outcome:
 
 
 def _credentials(run: Run) -> Iterator[str]:
-    zoom = run.settings.zoom
-    for name in ("account_id", "client_id"):
-        if getattr(zoom, name) is None:
-            yield settings.missing(f"zoom.{name}").line()
-    if zoom.client_secret is None and zoom.client_secret_file is None:
-        yield settings.missing("zoom.client_secret").line()
+    unset = run.settings.zoom.unset()
+    if unset:
+        yield settings.missing(*unset).advice()
 
 
 def _privacy(run: Run) -> Iterator[str]:
     privacy = run.settings.privacy
     if "pseudonymous" in privacy.modes and privacy.key is None and privacy.key_file is None:
-        yield settings.missing("privacy.key").line()
+        yield settings.missing("privacy.key").advice()
+
+
+def _open_secrets(run: Run) -> Iterator[str]:
+    """Files of secrets that others can read: usual in a container, a leak elsewhere."""
+    for key, path in settings.secret_files(run.settings):
+        if path.is_file() and path.stat().st_mode & 0o077:
+            yield f"{key}: others can read {path}; 'chmod 600 {path}'."
 
 
 def _networks(run: Run) -> str:

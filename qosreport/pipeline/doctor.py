@@ -114,8 +114,7 @@ def _guarded(subject: str, work: Callable[[], Finding]) -> Finding:
 def _failed(subject: str, error: QosreportError) -> Finding:
     # One that would only leave a gap in a run, or that goes by itself, stops nothing.
     passing = error.exit_code == ExitCode.GAPS or isinstance(error, StoreLocked)
-    text = " ".join(part.format(**error.facts) for part in (error.what, error.do) if part)
-    return Finding("warning" if passing else "bad", subject, text, error)
+    return Finding("warning" if passing else "bad", subject, error.advice(), error)
 
 
 # --- This machine ------------------------------------------------------------------------------

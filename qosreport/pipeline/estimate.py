@@ -54,7 +54,8 @@ def estimate(store: Store | None, period: Period, run: Run) -> str:
 def _basis(store: Store | None, period: Period, run: Run) -> Basis:
     """Known from the list, else from the weeks before, else a guess."""
     end = min(period.end, run.now)
-    if store is not None and _listed(store, period.start, end, kinds(run.settings.zoom)):
+    asked = kinds(run.settings.zoom)
+    if store is not None and all(store.ledger.is_listed(period.start, end, kind) for kind in asked):
         waiting = store.ledger.pending(period.start, period.end, run.now)
         people = [one.participants_reported or GUESS_PEOPLE for one in waiting]
         return Basis(people, f"{period.label}: {len(people):,} meetings listed and not yet whole.")
@@ -72,18 +73,6 @@ def _basis(store: Store | None, period: Period, run: Run) -> Basis:
         f"of {GUESS_PEOPLE} people; it grows in proportion."
     )
     return Basis(some, words)
-
-
-def _listed(store: Store, start: dt.datetime, end: dt.datetime, wanted: Sequence[str]) -> bool:
-    """Whether windows of every kind, listed in full, cover the period to its end."""
-    for kind in wanted:
-        reached = start
-        for window in store.ledger.windows(start, end):
-            if window.kind == kind and window.start <= reached:
-                reached = max(reached, min(window.end, window.listed_at))
-        if reached < end:
-            return False
-    return True
 
 
 def _before(store: Store, start: dt.datetime) -> Sequence[Known]:

@@ -50,7 +50,7 @@ def weekly(
     """
     policy = checked_policy(run)
     readers = readers.of(run)
-    with Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path, create=not offline) as store:
         unfinished = forgetting.resume(store, run, worker)
         todo = due.plan(store.weeks, run, out, only=period, offline=offline)
         outcome = Outcome(gaps=[*unfinished, *sentences.passed_over(todo.passed, run)])
@@ -110,9 +110,14 @@ def pull(run: Run, period: Period) -> Outcome:
 
 
 def score(run: Run, period: Period) -> Outcome:
-    """Score a period by the policy of the settings."""
+    """Score a period by the policy of the settings.
+
+    Raises:
+        NoStore, NotPulled: There is nothing to score.
+    """
     policy = chosen_policy(run)
-    with Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path, create=False) as store:
+        pulling.check_pulled(store, period, run)
         parts = score_parts(store, partitions(period), policy, run)
         found = gather.of_period(store, period, policy, run.places).tables
     return Outcome(summary=sentences.scored(found, policy, period, parts))
@@ -131,11 +136,15 @@ def compare(run: Run, period: Period, policy: str, out: Path) -> Outcome:
 def report(
     run: Run, period: Period, out: Path, worker: PdfWorker, *, apart: bool = False
 ) -> Outcome:
-    """Make the files of a period from what the store has; `apart`: in the policy's directory."""
+    """Make the files of a period from what the store has; `apart`: in the policy's directory.
+
+    Raises:
+        NoStore, NotPulled: There is nothing to report.
+    """
     policy = checked_policy(run)
     out = out / policy.name if apart else out
     outcome = Outcome()
-    with Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path, create=False) as store:
         _report(store, period, Maker(out, policy, run, worker), outcome)
     return outcome.with_brand(run.brand)
 
@@ -159,10 +168,12 @@ def evidence(run: Run, wanted: Subject, period: Period, out: Path, worker: PdfWo
     """Report what a period says of one site, provider or data centre.
 
     Raises:
+        NoStore, NotPulled: There is nothing to report.
         PlaceNotKnown: Nobody was there.
     """
     policy = checked_policy(run)
     with Store.open(run.settings.store.path, create=False) as store:
+        pulling.check_pulled(store, period, run)
         maker = Maker(out, policy, run, worker)
         result = about.evidence(store, wanted, period, policy, run)
         maker.evidence(result)
@@ -214,6 +225,7 @@ def _report(store: Store, period: Period, maker: Maker, outcome: Outcome) -> Non
     states = store.ledger.states(period.start, period.end)
     if outcome.failure is not None and not states.whole:
         raise outcome.failure
+    pulling.check_pulled(store, period, maker.run)
     # Earlier weeks scored by another policy would be no comparison.
     score_parts(store, gather.reach(period), maker.policy, maker.run)
     result = maker.weekly(gather.of_week(store, period, maker.policy, maker.run.places), period)

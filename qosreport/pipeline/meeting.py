@@ -13,14 +13,19 @@ import polars as pl
 
 from qosreport import periods
 from qosreport.diagnosis.places import UNLISTED, Directory, located
-from qosreport.errors import MeetingNotKnown, MeetingNotRunning, ParticipantNotKnown
+from qosreport.errors import (
+    MeetingNotKnown,
+    MeetingNotRunning,
+    MeetingNotStored,
+    ParticipantNotKnown,
+)
 from qosreport.periods import iso_week
 from qosreport.pipeline import gather
 from qosreport.pipeline.gather import Scored
 from qosreport.pipeline.pull import Pulled, connected, fetch, kinds, listing_of
 from qosreport.pipeline.run import Run, partitions
 from qosreport.pipeline.score import score_parts
-from qosreport.report.numbers.causes import WhyHere, why_of
+from qosreport.report.numbers.causes import NOTHING_POOR, WhyHere, why_of
 from qosreport.report.numbers.weekly import Tables
 from qosreport.scoring import Policy, engine
 from qosreport.store import RawPage, Source, Store
@@ -49,9 +54,11 @@ class Wanted:
         """The kinds it may be of."""
         return kinds(run.settings.zoom) if self.kind == "auto" else [self.kind]
 
-    def unknown(self) -> MeetingNotKnown | MeetingNotRunning:
-        """The error for a meeting that nobody knows."""
+    def unknown(self) -> MeetingNotKnown | MeetingNotRunning | MeetingNotStored:
+        """The error for a meeting that nobody who was asked knows."""
         kind = "meeting or webinar" if self.kind == "auto" else self.kind
+        if self.offline:
+            return MeetingNotStored(kind=kind)
         return MeetingNotRunning(kind=kind) if self.live else MeetingNotKnown(kind=kind)
 
 
@@ -59,6 +66,7 @@ def find(store: Store, wanted: Wanted, policy: Policy, run: Run) -> Scored:
     """The tables and scores of the meeting asked for.
 
     Raises:
+        MeetingNotStored: The store does not know it, and Zoom is not to be asked.
         MeetingNotKnown: Neither the store nor Zoom knows it.
         ParticipantNotKnown: It has no such participant.
         SkipMeeting: Zoom has it and does not give it whole.
@@ -91,6 +99,9 @@ def why(store: Store, scored: Scored, wanted: Wanted, policy: Policy, run: Run) 
     start, whole = meeting["start_time"], meeting["completeness"] != "incomplete"
     if wanted.live or wanted.participant or start is None or not whole:
         return None
+    poor = pl.col("poor_minutes", "net_poor_minutes").sum()
+    if not any(scored.tables.participant_scores.select(poor).row(0)):
+        return NOTHING_POOR
     zone = run.settings.report.timezone
     day = start.astimezone(periods.time_zone(zone)).date()
     period = periods.week(periods.week_of(day), zone=zone, now=run.now)

@@ -25,7 +25,7 @@ def meeting(
         QosreportError: It could not be had.
     """
     policy = checked_policy(run)
-    with Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path, create=not wanted.offline) as store:
         with ThreadPoolExecutor(1, "ready") as executor:
             executor.submit(_get_ready)
             scored = one.find(store, wanted, policy, run)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from qosreport.errors import QosreportError, SkipMeeting
+from qosreport.errors import NotPulled, QosreportError, SkipMeeting
 from qosreport.periods import Period, iso_week
 from qosreport.pipeline.run import Run, partitions
 from qosreport.settings import ZoomSettings
@@ -74,6 +74,20 @@ def pull(store: Store, period: Period, run: Run) -> Pulled:
     for week in partitions(period):
         store.compact(week)
     return result
+
+
+def check_pulled(store: Store, period: Period, run: Run) -> None:
+    """Whether that the store has no meeting of a period means that there was none.
+
+    Raises:
+        NotPulled: It does not: nobody asked Zoom.
+    """
+    end = min(period.end, run.now)
+    known = store.ledger.states(period.start, period.end).listed
+    if not known and not store.ledger.is_listed(period.start, end, "meeting"):
+        dates = f"--from {period.first_day} --to {period.last_day}"
+        wanted = f"--week {period.label}" if period.is_week else dates
+        raise NotPulled(label=period.label, period=wanted)
 
 
 def connected(store: Store, run: Run) -> Zoom:

@@ -51,7 +51,7 @@ class Old:
         """One for each kind of thing and week or day."""
         yield from (f"raw pages of {week}" for week in self.raw if week not in self.tables)
         yield from (f"everything of {week}" for week in self.tables)
-        yield from (f"report {path.parent.name}/{path.stem}" for path in self.reports)
+        yield from (f"report {path.with_suffix('')}" for path in self.reports)
 
 
 def retain(run: Run, out: Path, *, delete: bool) -> Outcome:
@@ -62,7 +62,8 @@ def retain(run: Run, out: Path, *, delete: bool) -> Outcome:
         DiskTrouble: Something cannot be removed; the next run goes on.
     """
     if not run.settings.retention.configured:
-        raise missing("retention.raw_days")
+        keys = [f"retention.{name}" for name in type(run.settings.retention).model_fields]
+        raise missing(*keys, one_is_enough=True)
     with Store.open(run.settings.store.path, create=False) as store:
         old = _old(store, run, out)
         if delete:

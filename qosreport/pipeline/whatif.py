@@ -6,6 +6,7 @@ from pathlib import Path
 from qosreport.periods import Period
 from qosreport.pipeline import files, gather
 from qosreport.pipeline.editions import editions
+from qosreport.pipeline.pull import check_pulled
 from qosreport.pipeline.report import MEETINGS
 from qosreport.pipeline.run import Outcome, Run, partitions
 from qosreport.pipeline.score import score_parts
@@ -21,10 +22,12 @@ def compare(run: Run, period: Period, policies: tuple[Policy, Policy], out: Path
     """Write what the second policy would judge otherwise than the first, as JSON and HTML.
 
     Raises:
+        NoStore, NotPulled: There is nothing to compare.
         DiskTrouble: A file cannot be written.
     """
     before, after = policies
-    with Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path, create=False) as store:
+        check_pulled(store, period, run)
         for policy in policies:
             score_parts(store, partitions(period), policy, run)
         usual = gather.of_period(store, period, before, run.places)

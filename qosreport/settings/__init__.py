@@ -43,6 +43,7 @@ __all__ = [
     "fields",
     "load",
     "missing",
+    "secret_files",
 ]
 
 DEFAULT_FILE = Path("qosreport.toml")
@@ -115,6 +116,12 @@ class ZoomSettings(Section):
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError("must be https:// (credentials travel over it)")
         return value
+
+    def unset(self) -> list[str]:
+        """Dotted keys of the credentials that are not set."""
+        found = [f"zoom.{name}" for name in ("account_id", "client_id") if not getattr(self, name)]
+        has_secret = self.client_secret is not None or self.client_secret_file is not None
+        return found if has_secret else [*found, "zoom.client_secret"]
 
     def secret(self) -> str:
         """The client secret, from its setting or its file.
@@ -283,6 +290,16 @@ def fields() -> Iterator[tuple[str, Any]]:
             yield f"{section}.{name}", leaf
 
 
+def secret_files(settings: Settings) -> Iterator[tuple[str, Path]]:
+    """Dotted key and path of every file that holds a secret."""
+    for key, _ in fields():
+        section, _, name = key.partition(".")
+        path = getattr(getattr(settings, section), name)
+        holds = key == "mail.key_file" or _is_secret(key.removesuffix("_file"))
+        if name.endswith("_file") and path is not None and holds:
+            yield key, path
+
+
 def _file_layer(file: Path | None) -> Iterator[tuple[str, object, str]]:
     if file is None:
         if not DEFAULT_FILE.exists():
@@ -332,7 +349,8 @@ def _check_known(key: str, origin: str) -> None:
 
 
 def _is_secret(key: str) -> bool:
-    return "SecretStr" in str(dict(fields())[key].annotation)
+    field = dict(fields()).get(key)
+    return field is not None and "SecretStr" in str(field.annotation)
 
 
 def _unknown(key: str, origin: str) -> UnknownSetting:

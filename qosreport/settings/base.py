@@ -47,6 +47,23 @@ def environment_name(key: str) -> str:
     return ENV_PREFIX + key.replace(".", "__").upper()
 
 
-def missing(key: str) -> MissingSetting:
-    """The error for a setting that a command cannot do without."""
-    return MissingSetting(key=key, env=environment_name(key))
+_GUIDES = {
+    "zoom": "README.md, 'With your Zoom account'",
+    "mail": "docs/operations.md, 'Mail'",
+    "archive": "docs/operations.md, 'Archive'",
+    "ping": "docs/operations.md, 'Unattended'",
+    "privacy": "docs/privacy.md, 'Pseudonyms'",
+    "retention": "docs/privacy.md, 'Retention'",
+}
+"""Where it is explained what to set, by section."""
+
+
+def missing(*keys: str, one_is_enough: bool = False) -> MissingSetting:
+    """The error for settings of one section that a command cannot do without."""
+    several = "one of them" if one_is_enough else "them"
+    return MissingSetting(
+        key=", ".join(keys),
+        which="it" if len(keys) == 1 else several,
+        env=", ".join(map(environment_name, keys)),
+        guide=_GUIDES[keys[0].partition(".")[0]],
+    )

@@ -6,7 +6,7 @@ has none does not exist. Instants are whole microseconds since 1970, UTC.
 
 import datetime as dt
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -155,6 +155,14 @@ class Ledger(Base):
             for kind, since, until, listed_at, count in rows
         ]
 
+    def is_listed(self, start: dt.datetime, end: dt.datetime, kind: str) -> bool:
+        """Whether a period was listed without a break, by lists made after what they cover."""
+        reached = start
+        for window in self.windows(start, end):
+            if window.kind == kind and window.start <= reached:
+                reached = max(reached, min(window.end, window.listed_at))
+        return reached >= end
+
     def pending(self, start: dt.datetime, end: dt.datetime, now: dt.datetime) -> list[Listing]:
         """Instances listed and not whole that are worth asking for (again), by start."""
         rows = self.read(
@@ -213,6 +221,11 @@ class Ledger(Base):
         """What Zoom's list said of an instance."""
         rows = self.read("SELECT * FROM listing WHERE uuid = ?", uuid)
         return _listing(rows[0]) if rows else None
+
+    def items(self) -> Iterator[bytes]:
+        """What Zoom's list said of every instance, byte for byte."""
+        rows = self.read("SELECT item FROM instance WHERE item IS NOT NULL")
+        return (item for (item,) in rows)
 
     # --- What is under way ---
 

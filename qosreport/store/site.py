@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from qosreport.errors import StoreForeign, StoreLocked
+from qosreport.errors import NoStore, StoreForeign, StoreLocked
 from qosreport.store.disk import TEMPORARY, Disk, NewFiles, trouble
 from qosreport.store.layout import LEDGER, LOCK, READERS, SENTINEL
 
@@ -59,6 +59,7 @@ def find_store(path: Path, *, create: bool, disk: Disk, mounts: Mounts) -> Path:
     """The store at a path, made anew where none is and one may be.
 
     Raises:
+        NoStore: Nothing is there, and none may be made.
         StoreForeign: There is something else, nothing where there should be, or a file system
             on which neither locks nor renames can be relied on.
         DiskTrouble: It cannot be made.
@@ -142,7 +143,7 @@ def _check_free(root: Path, path: Path, *, create: bool, mounts: Mounts) -> None
     if missing is not None:
         raise StoreForeign(path=path, why=f"nothing is mounted at {missing}")
     if not create:
-        raise StoreForeign(path=path, why="there is no store; is its disk mounted?")
+        raise NoStore(path=path)
     if root.exists() and not root.is_dir():
         raise StoreForeign(path=path, why="it is no directory")
     # A store whose making was interrupted holds nothing but an unfinished sentinel.

@@ -82,6 +82,7 @@ class Store:
 
         Raises:
             StoreLocked: Another run holds it.
+            NoStore: There is none, and none may be made.
             StoreForeign: It is no store, another version's, or on a network file system.
             StoreDamaged: Its ledger is gone or no data base any more: `salvage` makes a new one.
             DiskTrouble: The disk refuses.

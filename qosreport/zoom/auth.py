@@ -151,10 +151,9 @@ class Auth:
 
     def _post(self) -> Answer:
         account, client = self._settings.account_id, self._settings.client_id
-        if not account:
-            raise missing("zoom.account_id")
-        if not client:
-            raise missing("zoom.client_id")
+        unset = self._settings.unset()
+        if unset or not account:
+            raise missing(*unset)
         pair = f"{client}:{self._settings.secret()}"
         headers = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
         form = {"grant_type": "account_credentials", "account_id": account}

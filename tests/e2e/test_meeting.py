@@ -101,7 +101,9 @@ def test_a_running_meeting_is_a_snapshot_that_is_not_kept(tmp_path):
     assert f"{meeting.start:%Y-%m-%d}-{ref(meeting)}-live.html" in names
     assert result.document()["live"] is True
     assert not list((command.store / "raw").rglob("*.*"))
-    assert command.run("meeting", meeting.uuid, "--offline", code=2).slug == "meeting-not-known"
+    unknown = command.run("meeting", meeting.uuid, "--offline", code=2)
+    assert unknown.slug == "meeting-not-stored"
+    assert "Zoom was not asked" in unknown.error
     page = next(path for path in result.paths if path.name.endswith("-live.html"))
     assert "napshot" in page.read_text("utf-8")
     assert json.loads(page.with_suffix(".json").read_text("utf-8"))["head"]["to_date"] is True

@@ -2,6 +2,8 @@ import json
 import math
 import zipfile
 
+import pytest
+
 from tests.e2e.support import account, asked, meetings_of, organisation, week
 
 W = week()
@@ -87,14 +89,51 @@ def test_nothing_of_the_store_is_readable_for_others(reported):
 def test_offline_reports_what_is_there_and_asks_nobody(reported, tmp_path):
     with account(organisation()) as server:
         command = reported[0].copy(tmp_path / "offline", server)
-        result = command.run("weekly", "--week", week(2), "--offline")
+        result = command.run("weekly", "--week", W, "--offline")
         assert server.requests == []
-    document = result.document(f"weekly-{week(2)}.json")
-    assert document["volume"]["meetings"] == 0
-    assert "no meetings" in result.err
-    weeks = json.dumps(result.made("index.html").read_text("utf-8"))
-    assert W in weeks
-    assert week(2) in weeks
+    assert (
+        result.document(f"weekly-{W}.json")["volume"]
+        == reported[1].document(f"weekly-{W}.json")["volume"]
+    )
+    assert W in result.made("index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report",),
+        ("weekly", "--offline"),
+        ("score",),
+        ("score", "--compare", "--policy", "strict"),
+    ],
+)
+def test_a_week_that_was_never_pulled_is_not_told_as_one_without_meetings(
+    reported, tmp_path, arguments
+):
+    command = reported[0].copy(tmp_path / "never")
+    name, *options = arguments
+    result = command.run(name, "--week", week(2), *options, code=2)
+    assert result.slug == "not-pulled"
+    assert f"'qosreport pull --week {week(2)}'" in result.error
+    assert "no meetings" not in result.err
+    assert result.paths == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report",),
+        ("weekly", "--offline"),
+        ("score",),
+        ("meeting", "1234567890", "--offline"),
+        ("person", "anna"),
+        ("verify",),
+    ],
+)
+def test_what_only_reads_makes_no_store(fresh, arguments):
+    result = fresh.run(*arguments, code=2)
+    assert result.slug == "no-store"
+    assert not fresh.store.exists()
 
 
 def test_a_what_if_says_what_would_change_and_replaces_nothing(reported, tmp_path):

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 
 from qosreport import settings
@@ -110,6 +113,30 @@ def test_the_secret_comes_from_its_file_and_never_prints(tmp_path):
     assert "hush-hush" not in repr(masked)
     with pytest.raises(MissingSetting, match="QOSREPORT_ZOOM__CLIENT_SECRET"):
         settings.load(environ={}).settings.zoom.secret()
+
+
+@pytest.mark.parametrize(
+    ("keys", "guide"),
+    [
+        (("mail.host",), "docs/operations.md, 'Mail'"),
+        (("archive.keep_last", "archive.keep_days"), "docs/operations.md, 'Archive'"),
+        (("ping.url",), "docs/operations.md, 'Unattended'"),
+        (("privacy.key",), "docs/privacy.md, 'Pseudonyms'"),
+        (("retention.raw_days", "retention.tables_days"), "docs/privacy.md, 'Retention'"),
+        (("zoom.account_id",), "README.md, 'With your Zoom account'"),
+    ],
+)
+def test_what_is_missing_is_named_with_the_section_that_explains_it(keys, guide):
+    error = settings.missing(*keys, one_is_enough=True)
+    assert f"Not set: {', '.join(keys)}. Set {'it' if len(keys) == 1 else 'one of them'} in" in (
+        error.line()
+    )
+    assert all(settings.environment_name(key) in error.line() for key in keys)
+    assert error.line().endswith("Nothing was started.")
+    assert error.advice().endswith(f"see {guide}.")
+    file, section = guide.split(", ")
+    text = (Path(__file__).parents[2] / file).read_text("utf-8")
+    assert re.search(rf"^##+ {section.strip(chr(39))}$", text, re.MULTILINE)
 
 
 def test_a_bad_value_never_shows_in_the_message():

@@ -6,23 +6,26 @@ Zoom does not name: docs/privacy.md says what that means for numbers.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from qosreport.errors import PersonNotKnown, QosreportError
+from qosreport.errors import PersonNotKnown, PersonNowhere, QosreportError
 from qosreport.identity import Identity
 from qosreport.pipeline.forgetting.documents import Workshop
-from qosreport.pipeline.forgetting.places import in_archive, in_directories
+from qosreport.pipeline.forgetting.places import in_archive, in_directories, written_mails
 from qosreport.pipeline.forgetting.tables import forgotten as table_without
 from qosreport.pipeline.forgetting.tables import is_hosted, is_theirs
 from qosreport.pipeline.person import meant
 from qosreport.pipeline.run import Outcome, Run
 from qosreport.report.pdf_worker import PdfWorker
 from qosreport.report.privacy.forgetting import Gone
+from qosreport.report.refs import person_ref
 from qosreport.store import Store
+from qosreport.tables import MEETINGS, RATINGS
 from qosreport.zoom.forgetting import forgotten as page_without
 from qosreport.zoom.forgetting import forgotten_body
 
@@ -48,18 +51,21 @@ class Errand:
         return cls(Identity.from_json(held["who"]), Path(held["out"]))
 
 
-def forget(run: Run, text: str, out: Path, worker: PdfWorker, *, delete: bool) -> Outcome:
-    """Forget a person; without `delete` only say where they are.
+def forget(
+    run: Run, text: str, out: Path, worker: PdfWorker, tell: Callable[[str], None], *, delete: bool
+) -> Outcome:
+    """Forget a person; without `delete` only say who it is and where they are.
 
     Args:
         run: Settings and clock.
         text: An address, a name or part of one, or a reference.
         out: Where files of reports lie.
         worker: Renders the PDFs that are made again.
+        tell: Takes the person's address and reference, if nothing is deleted yet.
         delete: Do it.
 
     Raises:
-        PersonNotKnown, SeveralPeople: Nobody is meant, or more than one.
+        PersonNowhere, SeveralPeople: Nobody is meant, or more than one.
         QosreportError: It could not be finished; the next run goes on.
     """
     brand = run.brand
@@ -70,14 +76,18 @@ def forget(run: Run, text: str, out: Path, worker: PdfWorker, *, delete: bool) -
         errand = Errand(who, out)
         shop = Workshop(Gone(who, _key(run)), brand, worker)
         found = _found(store, who)
-        if not delete:
+        stored = is_stored(store, who)
+        if not (delete and stored):
             reports = in_directories(run, out, shop, delete=False)
             if run.settings.archive.configured:
                 reports += in_archive(store, run, shop, delete=False)
+            if not (stored or reports):
+                raise PersonNowhere
+        if not delete:
+            tell(_confirmed(who))
+            text = f"{found}; {reports:,} report(s) name them. {_mails(run, out)}"
             return Outcome(
-                summary=f"{found}; {reports:,} report(s) and mail(s) name them. Nothing was "
-                "changed: add --delete to do it.",
-                gaps=shop.gaps,
+                summary=f"{text}Nothing was changed: add --delete to do it.", gaps=shop.gaps
             )
         store.ledger.note_fact(UNDER_WAY, errand.to_json())
         gaps = _do(store, run, errand, worker)
@@ -106,7 +116,7 @@ def identity_of(store: Store, text: str) -> Identity:
     """Everything that the one person a text means is known by.
 
     Raises:
-        PersonNotKnown, SeveralPeople: Nobody is meant, or more than one.
+        PersonNowhere, SeveralPeople: Nobody is meant, or more than one.
     """
     address = text.strip().lower() if "@" in text else None
     sessions = store.scan("sessions")
@@ -114,7 +124,7 @@ def identity_of(store: Store, text: str) -> Identity:
         keys = meant(sessions, text, weeks=len({part.week for part in store.parts()}))
     except PersonNotKnown:
         if address is None:
-            raise
+            raise PersonNowhere from None
         # Somebody may have hosted, rated or got mail and never joined.
         keys = []
     rows = (
@@ -125,6 +135,19 @@ def identity_of(store: Store, text: str) -> Identity:
     hosts = store.scan("meetings").filter(hosted).select("host_name").unique().collect()
     names = {*rows["name"].drop_nulls(), *hosts["host_name"].drop_nulls()}
     return Identity(frozenset({*keys, *emails}), frozenset(emails), frozenset(names))
+
+
+def is_stored(store: Store, who: Identity) -> bool:
+    """Whether the store has anything to forget: in tables, in what Zoom listed, in the outbox."""
+    if any(fate.envelope.recipient.lower() in who.emails for fate in store.outbox.fates()):
+        return True
+    if not store.scan("sessions").filter(is_theirs(who)).head(1).collect().is_empty():
+        return True
+    for name in (MEETINGS.name, RATINGS.name):
+        frame = store.scan(name).collect()
+        if not table_without(name, frame, who).equals(frame):
+            return True
+    return any(forgotten_body(item, who) != item for item in store.ledger.items())
 
 
 def _do(store: Store, run: Run, errand: Errand, worker: PdfWorker) -> list[str]:
@@ -154,6 +177,18 @@ def _found(store: Store, who: Identity) -> str:
     )
     hosted = store.scan("meetings").filter(is_hosted(who)).select(pl.len()).collect().item()
     return f"{joins:,} connection(s) in {meetings:,} meeting(s), {hosted:,} hosted"
+
+
+def _confirmed(who: Identity) -> str:
+    """Whom a text was taken to mean: address and reference, as `person` lists them."""
+    refs = sorted(person_ref(key) for key in who.keys - who.emails or who.keys)
+    return f"{', '.join(sorted(who.emails)) or 'no address'}  {' '.join(refs)}"
+
+
+def _mails(run: Run, out: Path) -> str:
+    """What goes whoever it names; nothing where there is none."""
+    count = len(written_mails(run, out))
+    return f"All {count:,} mail(s) of 'send --dry-run' go as well. " if count else ""
 
 
 def _key(run: Run) -> bytes | None:

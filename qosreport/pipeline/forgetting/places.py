@@ -25,10 +25,25 @@ from qosreport.store import Store
 def in_directories(run: Run, out: Path, shop: Workshop, *, delete: bool) -> int:
     """Clean an output directory, and those of other modes below it; how many documents change.
 
+    Mails that were written only to be looked at all go: a PDF in one may name anybody.
+
     Raises:
         DiskTrouble: A file cannot be written or removed.
     """
-    return sum(_in_directory(run, out, mode, shop, delete=delete) for mode in _modes(run, out))
+    changed = sum(_in_directory(run, out, mode, shop, delete=delete) for mode in _modes(run, out))
+    if delete:
+        for path in written_mails(run, out):
+            files.remove(path)
+    return changed
+
+
+def written_mails(run: Run, out: Path) -> list[Path]:
+    """Mails that `send --dry-run` wrote below an output directory."""
+    return [
+        path
+        for mode in _modes(run, out)
+        for path in sorted((directory(run.settings, out, mode) / "mail").glob("*.eml"))
+    ]
 
 
 def _modes(run: Run, out: Path) -> Iterator[PrivacyMode]:
@@ -45,15 +60,10 @@ def _in_directory(run: Run, out: Path, mode: PrivacyMode, shop: Workshop, *, del
         for path in sorted(place.glob(pattern))
         if _in_file(path, place, shop, delete=delete)
     ]
-    mails = sorted((place / "mail").glob("*.eml"))
-    if delete:
-        # What was written only to be looked at may name anybody.
-        for path in mails:
-            files.remove(path)
-        if changed:
-            page = html.index_page(front.entries(place, mode), brand=shop.brand)
-            files.write(place / "index.html", page)
-    return len(changed) + len(mails)
+    if delete and changed:
+        page = html.index_page(front.entries(place, mode), brand=shop.brand)
+        files.write(place / "index.html", page)
+    return len(changed)
 
 
 def _in_file(path: Path, place: Path, shop: Workshop, *, delete: bool) -> bool:

@@ -103,7 +103,7 @@ class _Meetings:
         rows = self._findings.get((uuid,))
         slow = self._slow.get(uuid, 0)
         if rows is None:
-            return WhyHere(_explained(self.attributed.clear(), 0), [])
+            return NOTHING_POOR
         found = [
             _finding(row, self.times, self.facts.people, within=True)
             for row in rows.iter_rows(named=True)
@@ -216,6 +216,10 @@ def _explained_by(minutes: Mapping[str, int], slow_minutes: int) -> Explained:
         devices=devices,
         undetermined=of(UNDETERMINED),
     )
+
+
+NOTHING_POOR = WhyHere(_explained_by({}, 0), [])
+"""The causes of a meeting without a poor minute."""
 
 
 def _spells(found: pl.DataFrame) -> Mapping[tuple[str, str | None], list[Spell]]:

@@ -128,6 +128,8 @@ def test_a_file_that_is_being_written_is_seen_by_nobody(tmp_path):
 class Refusing:
     """A file system of which one operation fails, as a backend's own errors do."""
 
+    protocol = "s3"
+
     class ClientError(Exception):
         """Its words hold a secret."""
 
@@ -157,6 +159,22 @@ def test_a_backends_error_is_told_by_its_kind_only():
 def test_a_file_that_arrived_short_is_noticed():
     with pytest.raises(errors.ArchiveUnavailable):
         Remote(Refusing(short=True), "bucket", "s3://bucket").put("a.json", b"xx")
+
+
+def test_absent_is_absent_however_the_backend_says_so():
+    class Numbered(Refusing):
+        def absent(self, *_, **__):
+            raise type("SMBOSError", (OSError,), {})(errno.ENOENT, "No such file")
+
+        cat_file = find = rm_file = absent
+
+        def _strip_protocol(self, path):
+            return path
+
+    place = Remote(Numbered(), "/share", "smb://host/share")
+    assert place.read("a.json") is None
+    assert place.names("") == []
+    place.delete("a.json")
 
 
 def test_over_sftp_a_file_is_replaced_in_one_step():

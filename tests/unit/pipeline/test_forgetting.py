@@ -7,6 +7,7 @@ import pytest
 
 from qosreport.deliver.archive import Archive
 from qosreport.deliver.places import Place, open_place
+from qosreport.errors import PersonNowhere
 from qosreport.identity import Identity
 from qosreport.pipeline import archive as archiving
 from qosreport.pipeline import files, forgetting
@@ -16,6 +17,7 @@ from qosreport.report.refs import machine_ref, person_ref
 from qosreport.settings import ArchiveSettings, PrivacySettings, Settings, StoreSettings
 from qosreport.store import Envelope, Message, Store
 from tests.data.results import gatherings, weeks
+from tests.unit.store.support import listing
 
 LABEL = "2026-W46"
 NOW = dt.datetime(2026, 11, 21, 6, tzinfo=dt.UTC)
@@ -159,6 +161,55 @@ def check_archive(run):
     with Store.open(run.settings.store.path) as store:
         assert store.outbox.waiting() == []
         assert store.ledger.fact(forgetting.UNDER_WAY) is None
+
+
+def asked(run, out, text, *, delete=False):
+    """What `forget` tells and says."""
+    told = []
+    made = forgetting.forget(run, text, out, Worker(), told.append, delete=delete)
+    return told, made.summary
+
+
+def test_whom_nobody_knows_is_no_success_and_nothing_changes(world):
+    run, out, _ = world
+    finish(run)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    for text in ("qqq@other.test", "Nobody Such", EMAIL):
+        for delete in (False, True):
+            with pytest.raises(PersonNowhere) as caught:
+                asked(run, out, text, delete=delete)
+            assert text not in caught.value.line()
+            assert "--weeks" not in caught.value.line()
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+
+def test_whom_only_a_mail_or_a_list_names_is_found_and_confirmed(world):
+    run, out, _ = world
+    finish(run)
+    other = "host@tamarack.example"
+    with Store.open(run.settings.store.path) as store:
+        store.outbox.queue([Message(Envelope(LABEL, "weekly", "bo@x.example"), None, b"")], NOW)
+        store.ledger.note_listed([listing("a", item=json.dumps({"email": other}).encode())])
+    for text in ("Bo@x.example", other):
+        told, said = asked(run, out, text)
+        assert told == [f"{text.lower()}  {person_ref(text.lower())}"]
+        assert "0 report(s) name them. Nothing was changed" in said
+    assert "forgotten" in asked(run, out, other, delete=True)[1]
+    with pytest.raises(PersonNowhere):
+        asked(run, out, other)
+
+
+def test_mails_written_to_be_looked_at_are_not_counted_as_naming_anybody(world):
+    run, out, _ = world
+    finish(run)
+    (out / "mail").mkdir(exist_ok=True)
+    (out / "mail" / "x.eml").write_text("to somebody else", "utf-8")
+    with pytest.raises(PersonNowhere):
+        asked(run, out, "qqq@other.test")
+    with Store.open(run.settings.store.path) as store:
+        store.outbox.queue([Message(Envelope(LABEL, "weekly", "bo@x.example"), None, b"")], NOW)
+    said = asked(run, out, "bo@x.example")[1]
+    assert "0 report(s) name them. All 1 mail(s) of 'send --dry-run' go as well." in said
 
 
 def test_again_nothing_changes(world):

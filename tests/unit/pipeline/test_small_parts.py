@@ -1,5 +1,7 @@
 import datetime as dt
+import json
 import os
+import re
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -8,12 +10,22 @@ import polars as pl
 import pytest
 
 from qosreport import periods
-from qosreport.errors import DiskTrouble
-from qosreport.pipeline import checks, estimate, files, front, sentences
+from qosreport.errors import DiskTrouble, PseudonymNotKnown, ReportNotThere
+from qosreport.pipeline import checks, estimate, files, front, retention, sentences
+from qosreport.pipeline.editions import directory
+from qosreport.pipeline.meeting import Wanted
 from qosreport.pipeline.pull import Pulled, extras, kinds
 from qosreport.pipeline.report import pages_wanted, worst_meetings
 from qosreport.pipeline.run import Run, partitions
-from qosreport.settings import ReportSettings, Settings, ZoomSettings, load
+from qosreport.report.privacy.pseudonyms import PERSON, code, meeting_label
+from qosreport.settings import (
+    ReportSettings,
+    RetentionSettings,
+    Settings,
+    StoreSettings,
+    ZoomSettings,
+    load,
+)
 from qosreport.store import Store
 
 NOW = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)
@@ -197,17 +209,87 @@ def test_a_list_of_one_kind_alone_is_no_basis(tmp_path):
         assert "0 meetings listed and not yet whole" in estimate.estimate(store, period, run())
 
 
+# --- What is not there
+
+
+def test_a_meeting_is_said_to_be_unknown_to_whom_was_asked():
+    offline = Wanted("123", "webinar", offline=True).unknown()
+    assert offline.line().startswith("The store has no webinar with the ID")
+    assert "without --offline" in offline.line()
+    assert Wanted("123").unknown().line().startswith("Zoom and the store know no past meeting or")
+    assert Wanted("123", live=True).unknown().slug == "meeting-not-running"
+
+
+def test_a_report_that_is_not_there_can_be_made_without_zoom():
+    line = ReportNotThere(label="2026-W46", out="out").line()
+    assert line.index("'qosreport report --week 2026-W46'") < line.index("'qosreport weekly")
+
+
+def test_whoever_asks_for_a_pseudonym_is_told_its_form():
+    person, meeting = re.findall(r"'([PM]\w+ [\w-]+)'", PseudonymNotKnown().line())
+    assert person.removeprefix(PERSON) != person
+    assert len(person.removeprefix(PERSON)) == len(code(b"key", "ref"))
+    assert len(meeting) == len(meeting_label("3f9ac2d10000"))
+
+
 # --- Settings
 
 
 def test_a_check_names_what_is_missing():
     outcome = checks.check(run(report=ReportSettings(timezone="Europe/London")))
-    assert outcome.summary == "Policy zoom-network-quality 1.0.0, time zone Europe/London."
-    assert [gap.split()[0] for gap in outcome.gaps][:3] == [
-        "zoom.account_id",
-        "zoom.client_id",
-        "zoom.client_secret",
-    ]
+    known = "Policy zoom-network-quality 1.0.0, time zone Europe/London."
+    assert outcome.summary.startswith(known)
+    gap = outcome.gaps[0]
+    assert gap.startswith("Not set: zoom.account_id, zoom.client_id, zoom.client_secret. Set them")
+    assert gap.endswith("see README.md, 'With your Zoom account'.")
+
+
+@pytest.mark.parametrize(("missing", "told"), [([], True), (["libpango"], False)])
+def test_a_check_tells_of_the_libraries_for_pdfs(monkeypatch, missing, told):
+    monkeypatch.setattr(checks.pdf_worker, "missing_libraries", lambda: missing)
+    outcome = checks.check(run())
+    assert ("libraries for PDFs are there" in outcome.summary) == told
+    assert any("apt-get install libpango" in gap for gap in outcome.gaps) != told
+
+
+def test_files_of_secrets_that_others_can_read_are_named(tmp_path):
+    secret, pem, ca = (tmp_path / name for name in ("key", "google.json", "ca.pem"))
+    found = load(
+        environ={
+            "QOSREPORT_PRIVACY__KEY_FILE": str(secret),
+            "QOSREPORT_MAIL__KEY_FILE": str(pem),
+            "QOSREPORT_MAIL__CA_FILE": str(ca),
+            "QOSREPORT_ZOOM__CLIENT_SECRET_FILE": str(tmp_path / "away"),
+        }
+    ).settings
+    for path in (secret, pem, ca):
+        path.write_text("0123456789abcdef", "utf-8")
+        path.chmod(0o644)
+    known = Run(found, NOW, Listener())
+    told = [gap for gap in checks.check(known).gaps if "others can read" in gap]
+    assert [gap.partition(":")[0] for gap in told] == ["mail.key_file", "privacy.key_file"]
+    assert f"'chmod 600 {secret}'" in told[1]
+    secret.chmod(0o600)
+    pem.chmod(0o400)
+    assert not [gap for gap in checks.check(known).gaps if "others can read" in gap]
+
+
+def test_what_would_be_removed_is_named_once_with_its_directory(tmp_path):
+    out = tmp_path / "out"
+    head = {"head": {"end": "2026-01-05T00:00:00Z"}}
+    Store.open(tmp_path / "store").close()
+    known = run(
+        store=StoreSettings(path=tmp_path / "store"),
+        retention=RetentionSettings(reports_days=30),
+    )
+    for mode in ("full", "pseudonymous", "aggregate"):
+        path = directory(known.settings, out, mode) / "weekly-2026-W01.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(head), "utf-8")
+    retention.retain(known, out, delete=False)
+    told = known.narrator.said
+    assert len(told) == len(set(told)) == 3
+    assert f"would remove report {out / 'weekly-2026-W01'}" in told
 
 
 def test_a_settings_file_begun_sets_nothing_and_can_be_filled_in(tmp_path):

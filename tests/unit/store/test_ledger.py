@@ -152,6 +152,22 @@ def test_windows_that_touch_a_period_are_told_in_order(ledger):
     assert ledger.windows(END, END + week) == given[2:]
 
 
+def test_a_period_is_listed_if_lists_made_after_it_cover_it_without_a_break(ledger):
+    week, day = dt.timedelta(days=7), dt.timedelta(days=1)
+    later = END + week
+
+    def listed(start, end, at):
+        ledger.note_window("meeting", start, end, at, 0)
+        return ledger.is_listed(MONDAY, END, "meeting")
+
+    assert not listed(MONDAY, MONDAY + day, later)
+    assert not listed(MONDAY + 2 * day, END, later)
+    assert not listed(MONDAY + day, END, MONDAY + 1.5 * day)
+    assert listed(MONDAY + day, MONDAY + 3 * day, later)
+    assert not ledger.is_listed(MONDAY, END, "webinar")
+    assert not ledger.is_listed(END, later, "meeting")
+
+
 def test_calls_are_counted_by_day_and_label(tmp_path):
     day = dt.date(2026, 11, 16)
     ledger = Ledger(tmp_path / "l")

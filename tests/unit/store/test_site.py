@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from qosreport.errors import DiskTrouble, ExitCode, StoreDamaged, StoreForeign, StoreLocked
+from qosreport.errors import DiskTrouble, ExitCode, NoStore, StoreDamaged, StoreForeign, StoreLocked
 from qosreport.store import Store
 from qosreport.store.layout import LEDGER, LOCK, SENTINEL
 from qosreport.store.site import Mounts, locked
@@ -65,9 +65,10 @@ def test_a_disk_that_should_be_mounted_and_is_not_is_no_new_store(tmp_path):
 
 def test_without_leave_to_make_one_a_store_that_is_not_there_is_named(tmp_path):
     for lock in (True, False):
-        with pytest.raises(StoreForeign, match="is its disk mounted"):
+        with pytest.raises(NoStore, match="no store at") as caught:
             Store.open(tmp_path / "s", create=False, lock=lock, mounts=LOCAL)
-    with pytest.raises(StoreForeign, match="no store"):
+        assert caught.value.exit_code == ExitCode.USAGE
+    with pytest.raises(NoStore):
         Store.open(tmp_path / "s", lock=False, mounts=LOCAL)
     assert not (tmp_path / "s").exists()
 

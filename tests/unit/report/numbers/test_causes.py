@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from qosreport import tables
-from qosreport.report.numbers.causes import why, why_of
+from qosreport.report.numbers.causes import NOTHING_POOR, why, why_of
 from qosreport.report.numbers.facts import gather
 from qosreport.report.refs import person_ref
 from tests.unit.diagnosis.causes_frames import Week, at
@@ -167,7 +167,18 @@ def test_a_meetings_place_is_judged_by_all_that_met_then():
 def test_a_meeting_without_a_poor_minute_has_no_cause():
     tables = seam(frames_of(troubled()))
     own = why_of(tables, policy=POLICY, zone="Europe/London").of_meeting("nobody")
+    assert own == NOTHING_POOR
     assert (own.explained.poor_minutes, own.findings) == (0, [])
+
+
+def test_only_meetings_with_poor_minutes_need_the_week_to_be_explained():
+    frames = organisation()
+    of_meeting = why_of(seam(frames), policy=POLICY, zone="Europe/London").of_meeting
+    poor = pl.sum_horizontal("poor_minutes", "net_poor_minutes").sum()
+    judged = frames.participant_scores.group_by("meeting_uuid").agg(poor=poor)
+    calm = judged.filter(pl.col("poor") == 0)["meeting_uuid"].to_list()
+    assert calm
+    assert all(of_meeting(uuid) == NOTHING_POOR for uuid in calm)
 
 
 def test_instants_are_utc_and_days_are_local():
