@@ -16,6 +16,9 @@ AFFECTED = ("Poor", "Bad")
 RELEASE = r"^(\D*\d+\.\d+\.\d+)"
 """The part of a client version, or of a browser's, that names a release; then comes the build."""
 
+DEVICES = {"WIN": "Windows", "MAC": "Mac"}
+"""Zoom's short words, which some answers have instead of the long ones."""
+
 _COUNTS = [
     c.name for c in PARTICIPANT_SCORES.columns if c.dtype == pl.Int64 and c.name != "session_id"
 ]
@@ -40,6 +43,7 @@ def connections(
     - `release`: the client version without its build;
     - `cpu_high`: CPU flagged as high, of the machine or of Zoom;
     - `cpu_flagged`: a CPU flag other than elevated;
+    - `device`: one word a kind, whichever of Zoom's;
     - `day`, `weekday` (1 is Monday), `hour`: local, in `zone`, of the join.
 
     Of `participant_scores` only `session_id`, the bands, `basis`, `cpu_flags`, `net_poor_minutes`
@@ -51,10 +55,12 @@ def connections(
     unscored = pl.lit("Unscored", dtype=BAND)
     local = pl.col("join_time").dt.convert_time_zone(zone)
     joined = sessions.join(scores, on="session_id", how="left", validate="1:1")
+    device = pl.col([name for name in ("device",) if name in joined.columns])
     reasons = [name for name in ("reasons", "net_reasons") if name in joined.columns]
     return (
         joined.with_columns(
             pl.col([name for name in _COUNTS if name in joined.columns]).fill_null(0),
+            device.replace(DEVICES),
             pl.col("band", "net_band").fill_null(unscored),
             pl.col("basis").cast(pl.String).fill_null("minutes"),
             pl.col(reasons).fill_null(pl.lit([NO_DATA])),

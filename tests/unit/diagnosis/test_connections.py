@@ -43,6 +43,13 @@ def test_poor_is_said_by_the_network_score(band, net_band, poor, by_frame_rate):
     assert row["judged"] == (band != "Unscored")
 
 
+@pytest.mark.parametrize(
+    ("device", "shown"), [("WIN", "Windows"), ("MAC", "Mac"), ("Windows", "Windows"), (None, None)]
+)
+def test_both_of_zooms_words_for_a_device_are_one(device, shown):
+    assert only(session(1, device=device), [])["device"] == shown
+
+
 def test_a_verdict_from_a_summary_counts_for_nothing():
     row = only(session(1, has_qos=False), [score(1, "Bad", basis="summary")])
 

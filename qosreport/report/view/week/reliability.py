@@ -139,8 +139,8 @@ def _facts(scene: Scene, found: Reliability) -> tuple[Fact, ...]:
         counts.insert(3, (COVERED, words.count(covered), ""))
     if scene.layout.more_rows:
         counts += _others(found)
-    for told, value, field in counts:
-        facts.append(Fact(prose(told), prose(value), quote=field and f"reliability.{field}"))
+    for told, shown, field in counts:
+        facts.append(Fact(prose(told), prose(shown), quote=field and f"reliability.{field}"))
     return tuple(facts)
 
 
