@@ -5,7 +5,7 @@ OUT ?= qosreport-out
 
 RUN_PACKAGES := python3-venv libpangoft2-1.0-0 libharfbuzz-subset0 \
 	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
-TEST_PACKAGES := poppler-utils chromium default-jre-headless
+TEST_PACKAGES := poppler-utils chromium default-jre-headless libatomic1
 
 .PHONY: attribution-matrix false-arrows help demo test lint docs sample bench clean
 .DEFAULT_GOAL := help
