@@ -119,7 +119,7 @@ def test_an_archive_that_is_away_loses_nothing_and_the_next_run_completes_it(pul
     text = inbox.message().get_body(("plain",)).get_content()
     assert "reports.tamarack.example" not in text, "a link that leads nowhere"
     blocked.unlink()
-    later = pulled.run("weekly", "--week", BEFORE, "--offline", env=env)
+    later = pulled.run("weekly", "--week", BEFORE, env=env)
     assert "Archive: 2 reports in place." in later.err
     assert sorted(path.name for path in (blocked / "weeks").iterdir()) == sorted([W, BEFORE])
 
@@ -159,7 +159,7 @@ def test_damage_and_a_share_that_is_not_mounted_are_named(pulled):
 def test_pruning_says_what_it_would_do_and_does_it_only_when_told(pulled):
     env = environment(pulled.home)
     pulled.run("archive", "--week", W, env=env)
-    pulled.run("weekly", "--week", BEFORE, "--offline", env=env)
+    pulled.run("weekly", "--week", BEFORE, env=env)
     before = files_in(pulled.home / "share")
     assert pulled.run("archive", "--prune", env=env, code=78).slug == "missing-setting"
     env |= environment(pulled.home, KEEP_LAST=1)

@@ -67,7 +67,7 @@ def test_what_the_store_has_is_reported_without_a_call(reported, tmp_path):
             "meeting", meetings_of(organisation(), back=2)[0].uuid, "--offline", code=2
         )
         assert server.requests == []
-    assert unknown.slug == "meeting-not-known"
+    assert unknown.slug == "meeting-not-stored"
     index = result.made("index.html").read_text("utf-8")
     assert result.made("json").with_suffix(".html").name in index
     assert f"weekly-{week()}.html" in index

@@ -181,7 +181,6 @@ def test_a_directory_that_is_no_store_is_not_touched(fresh):
     [
         (("meeting", "93299999999"), "past meeting or webinar"),
         (("meeting", "AAAAAAAAAAAAAAAAAAAAAA=="), "past meeting or webinar"),
-        (("meeting", "93299999999", "--offline"), "past meeting or webinar"),
     ],
     ids=" ".join,
 )

@@ -177,7 +177,7 @@ def test_whoever_was_taken_off_the_list_gets_nothing_that_still_waits(pulled):
 def test_the_report_of_an_open_week_is_mailed_when_it_is_over(pulled):
     with mail_server() as (inbox, port):
         now = week(0)
-        result = pulled.run("weekly", "--week", now, "--offline", env=environment(port))
+        result = pulled.run("weekly", "--week", now, env=environment(port))
     assert "Mail: when the week is over." in result.err
     assert inbox.taken == []
 
