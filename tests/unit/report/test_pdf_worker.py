@@ -179,7 +179,7 @@ def test_the_child_gets_no_settings_and_no_directory_of_ours(child, monkeypatch)
     child(
         READY + "sys.stdin.buffer.readline()\n"
         "seen = [k for k in os.environ if k.startswith('QOSREPORT')] + [os.environ['TMPDIR']]\n"
-        "ours = [p for p in sys.path if p.endswith('report')]\n"
+        "ours = [p for p in sys.path if p.endswith('/report')]\n"
         "out.write(json.dumps({'ok': False, 'why': repr(seen + ours)}).encode() + b'\\n')\n"
         "out.flush(); time.sleep(60)"
     )
