@@ -5,15 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from qosreport.store.disk import NewFiles
 from qosreport.store.parts import Part
-from qosreport.store.writing import (
-    Shelf,
-    name_part,
-    note_number,
-    retire_parts,
-    write_part,
-)
+from qosreport.store.writing import Shelf, replace_parts
 from qosreport.tables import PULLED
 
 
@@ -53,23 +46,7 @@ def compact(shelf: Shelf, week: str, parts: Sequence[Part], *, target_rows: int)
     bins = list(_bins(pieces, target_rows))
     if len(bins) >= len(old) and not any(part.superseded for part in old):
         return
-    number = shelf.next_number()
-    files = NewFiles(shelf.root, shelf.disk)
-    try:
-        new = [write_part(files, week, number, _merged(pieces)) for pieces in bins]
-        files.settle()
-        with shelf.ledger.transaction():
-            note_number(shelf.ledger, number)
-            retire_parts(shelf.ledger, [part.part_id for part in old])
-            for part in new:
-                name_part(shelf.ledger, part, number)
-                shelf.ledger.write(
-                    "UPDATE instance SET part_id = ? WHERE uuid = ?",
-                    [(part.part_id, uuid) for uuid in part.minutes],
-                )
-    except BaseException:
-        files.undo()
-        raise
+    replace_parts(shelf, week, old, map(_merged, bins))
 
 
 def _pieces(shelf: Shelf, part: Part, target: int) -> Iterator[_Piece]:

@@ -17,14 +17,7 @@ from qosreport.store.ledger import FileRow
 from qosreport.store.parts import Part
 from qosreport.store.raw import RawPage
 from qosreport.store.recovery import remove_retired
-from qosreport.store.writing import (
-    Shelf,
-    insert_files,
-    name_part,
-    note_number,
-    retire_parts,
-    write_part,
-)
+from qosreport.store.writing import Shelf, insert_files, note_number, replace_parts
 from qosreport.tables import PULLED
 
 ChangePage = Callable[[RawPage], RawPage]
@@ -66,7 +59,7 @@ def rewrite_tables(shelf: Shelf, parts: Sequence[Part], change: ChangeTable) -> 
         before = {name: part.scan(name).collect() for name in PULLED if part.path(name)}
         after = {name: change(name, frame) for name, frame in before.items()}
         if part.superseded or any(not after[name].equals(before[name]) for name in before):
-            _replace_part(shelf, part, after)
+            replace_parts(shelf, part.week, [part], [after.items()])
             done += 1
     return done
 
@@ -109,26 +102,6 @@ def _replace_raw(shelf: Shelf, old: FileRow, pages: Sequence[RawPage]) -> None:
             )
             shelf.ledger.write("DELETE FROM file WHERE path = ?", [(old.path,)])
             shelf.ledger.write("INSERT OR IGNORE INTO retired VALUES (?)", [(old.path,)])
-    except BaseException:
-        files.undo()
-        raise
-
-
-def _replace_part(shelf: Shelf, old: Part, frames: dict[str, pl.DataFrame]) -> None:
-    number = shelf.next_number()
-    files = NewFiles(shelf.root, shelf.disk)
-    try:
-        new = write_part(files, old.week, number, frames.items())
-        files.settle()
-        with shelf.ledger.transaction():
-            note_number(shelf.ledger, number)
-            retire_parts(shelf.ledger, [old.part_id])
-            if new.minutes:
-                name_part(shelf.ledger, new, number)
-            shelf.ledger.write(
-                "UPDATE instance SET part_id = ? WHERE uuid = ?",
-                [(new.part_id, uuid) for uuid in new.minutes],
-            )
     except BaseException:
         files.undo()
         raise

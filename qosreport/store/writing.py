@@ -152,6 +152,43 @@ def write_part(
     return NewPart(part_id, week, minutes, tuple(written))
 
 
+def replace_parts(
+    shelf: Shelf,
+    week: str,
+    old: Sequence[Part],
+    new: Iterable[Iterable[tuple[str, pl.DataFrame]]],
+) -> None:
+    """Put new parts in the place of those that held their meetings, in one transaction.
+
+    Args:
+        shelf: The store.
+        week: Of all of them.
+        old: Retired.
+        new: The tables of each, one part at a time; one without meetings is not named.
+
+    Raises:
+        DiskTrouble: Everything is as it was.
+    """
+    number = shelf.next_number()
+    files = NewFiles(shelf.root, shelf.disk)
+    try:
+        parts = [write_part(files, week, number, frames) for frames in new]
+        files.settle()
+        with shelf.ledger.transaction():
+            note_number(shelf.ledger, number)
+            retire_parts(shelf.ledger, [part.part_id for part in old])
+            for part in parts:
+                if part.minutes:
+                    name_part(shelf.ledger, part, number)
+                shelf.ledger.write(
+                    "UPDATE instance SET part_id = ? WHERE uuid = ?",
+                    [(part.part_id, uuid) for uuid in part.minutes],
+                )
+    except BaseException:
+        files.undo()
+        raise
+
+
 def name_part(ledger: Ledger, part: NewPart, number: int) -> None:
     """Commit a part; inside a transaction. An equal one, written before, gives way."""
     retire_parts(ledger, [part.part_id])
