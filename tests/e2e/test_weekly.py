@@ -128,10 +128,16 @@ def test_a_week_that_was_never_pulled_is_not_told_as_one_without_meetings(
         ("meeting", "1234567890", "--offline"),
         ("person", "anna"),
         ("verify",),
+        ("send",),
+        ("send", "--resend-unknown"),
+        ("archive",),
+        ("forget", "anna"),
+        ("retain",),
     ],
 )
-def test_what_only_reads_makes_no_store(fresh, arguments):
-    result = fresh.run(*arguments, code=2)
+def test_what_works_on_a_store_makes_none(fresh, arguments):
+    keeping = {"QOSREPORT_RETENTION__RAW_DAYS": "200"}
+    result = fresh.run(*arguments, env=keeping, code=2)
     assert result.slug == "no-store"
     assert not fresh.store.exists()
 
