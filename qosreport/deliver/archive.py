@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from qosreport.deliver.places import PART, Place
+from qosreport.deliver.places import MEDIA_TYPES, PART, Place
 from qosreport.errors import ArchiveForeign, ArchiveUnavailable
 
 FORMAT: Literal[1] = 1
@@ -24,12 +24,6 @@ SENTINEL = "qosreport-archive.json"
 MANIFEST, TOMBSTONE = "manifest.json", "tombstone.json"
 LATEST, INDEX, MAILED = "latest.json", "index.html", "mailed.json"
 """What leads to the newest revision, for programs and readers; which mail of it was sent."""
-MEDIA_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 _REVISION = re.compile(
     r"(?P<report>(?:weeks|meetings)/[\w.-]+)/r\d+-[0-9a-f]{8}/(?P<file>manifest|tombstone)\.json"
 )
