@@ -251,3 +251,15 @@ def test_what_is_old_goes_after_it_was_named(pulled):
     assert list((pulled.store / "tables").rglob("*.parquet")) == []
     pulled.run("verify", env=env)
     assert pulled.run("retain", code=78).slug == "missing-setting"
+
+
+def test_what_weekly_makes_it_does_not_remove_at_once(pulled):
+    env = {"QOSREPORT_RETENTION__REPORTS_DAYS": "1"}
+    before = week(2)
+    old = pulled.run("weekly", "--week", before, env=env, code=1)
+    assert [line for line in old.warnings if f"{before}: older than retention.reports_days" in line]
+    assert all(path.exists() for path in old.paths)
+    last = pulled.run("weekly", "--offline", env=env)
+    assert "older than" not in last.err
+    assert all(path.exists() for path in last.paths)
+    assert not [path for path in old.paths if before in path.name and path.exists()]
