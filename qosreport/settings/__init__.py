@@ -165,6 +165,11 @@ class ReportSettings(Section):
         description="Which meetings of a week get a page of their own: the worst by harmed "
         "minutes, all Poor and Bad ones, or all.",
     )
+    pdf: bool = Field(
+        True,
+        description="Whether reports are made as PDF, too; off where Pango cannot be installed.",
+    )
+    workbook: bool = Field(True, description="Whether reports are made as XLSX workbooks, too.")
     catch_up_weeks: int = Field(
         8,
         ge=0,
