@@ -112,13 +112,17 @@ def run(
 
 
 def in_order(
-    begun: Iterator[tuple[ItemT, "Future[ResultT]"]], *, ahead: int
+    begun: Iterator[tuple[ItemT, "Future[ResultT]"]],
+    *,
+    ahead: int,
+    wait: Callable[["Future[ResultT]"], ResultT] = Future.result,
 ) -> Iterator[tuple[ItemT, ResultT]]:
     """Take results in the order in which their work is begun, at most `ahead` of it under way.
 
     Args:
         begun: Begins the next piece of work when it is asked for it.
         ahead: How much work is begun before the first result is waited for.
+        wait: Gives the result of one when it is there.
 
     Yields:
         What each piece of work is about, with its result. What is left when the reader stops, or
@@ -130,10 +134,10 @@ def in_order(
             waiting.append(work)
             if len(waiting) >= ahead:
                 item, future = waiting.popleft()
-                yield item, future.result()
+                yield item, wait(future)
         while waiting:
             item, future = waiting.popleft()
-            yield item, future.result()
+            yield item, wait(future)
     finally:
         for _, future in waiting:
             future.cancel()

@@ -2,8 +2,8 @@
 
 import socket
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError, Executor
-from contextlib import contextmanager
+from concurrent.futures import CancelledError, Executor, Future
+from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import metadata
 from importlib.util import find_spec
@@ -47,9 +47,12 @@ def engine(address: str) -> Iterator[Engine]:
     with _connected(address) as client:
         _wait_for_a_worker(client, address)
         _compare(client)
-        with client.get_executor() as executor:
-            ahead = max(AHEAD, 2 * sum(client.nthreads().values()))
-            yield partial(_score, executor, address, ahead)
+        executor = client.get_executor()
+        try:
+            yield partial(_score, executor, client, address)
+        finally:
+            # Waiting would be for ever where the workers are gone.
+            executor.shutdown(wait=False)
 
 
 @contextmanager
@@ -92,15 +95,26 @@ def _compare(client: "Client") -> None:
 
 
 def _score(
-    executor: Executor, address: str, ahead: int, parts: Sequence[Part], policy: Policy
+    executor: Executor, client: "Client", address: str, parts: Sequence[Part], policy: Policy
 ) -> Iterator[Scores]:
     from distributed import KilledWorker
     from distributed.comm import CommClosedError
 
+    ahead = max(AHEAD, 2 * sum(client.nthreads().values()))
+    wait = partial(_wait, client, address)
     try:
-        yield from by_executor(executor, parts, policy, ahead=ahead)
+        yield from by_executor(executor, parts, policy, ahead=ahead, wait=wait)
     except KilledWorker:
         why = "several of them in the same part: out of memory?"
         raise WorkersLost(engine=f"dask:{address}", why=why) from None
     except (CancelledError, CommClosedError):
         raise _unavailable(address, "its scheduler went away") from None
+
+
+def _wait(client: "Client", address: str, future: "Future[Scores]") -> Scores:
+    """The result, as long as there are workers: Dask itself would wait for some for ever."""
+    while True:
+        with suppress(TimeoutError):
+            return future.result(WORKER_S)
+        if not client.nthreads():
+            raise _unavailable(address, "all its workers went away")

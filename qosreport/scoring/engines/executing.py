@@ -1,8 +1,8 @@
 """What engines share that are executors, or start processes of their own on this machine."""
 
 import os
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 
 from qosreport.scoring.engine import Scores, in_order
@@ -16,11 +16,16 @@ THREADS = "POLARS_MAX_THREADS"
 
 
 def by_executor(
-    executor: Executor, parts: Sequence[Part], policy: Policy, *, ahead: int
+    executor: Executor,
+    parts: Sequence[Part],
+    policy: Policy,
+    *,
+    ahead: int,
+    wait: Callable[["Future[Scores]"], Scores] = Future.result,
 ) -> Iterator[Scores]:
-    """The tables of each part, in the order of the parts, at most `ahead` of them under way."""
+    """The tables of each part, in the order of the parts; `ahead` and `wait` as in `in_order`."""
     begun = ((part, executor.submit(work, Task.of(part, policy))) for part in parts)
-    for _, tables in in_order(begun, ahead=ahead):
+    for _, tables in in_order(begun, ahead=ahead, wait=wait):
         yield tables
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 import polars as pl
 
@@ -84,10 +85,13 @@ def naming_files(part: Part) -> Iterator[None]:
 
 def _read(path: str) -> None:
     try:
-        pl.read_parquet(path, glob=False, hive_partitioning=False)
-    except (FileNotFoundError, PermissionError) as error:
-        why = (error.strerror or "not there").lower()
+        with Path(path).open("rb"):
+            pass
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
         raise PartNotSeen(host=socket.gethostname(), path=path, why=why) from None
+    try:
+        pl.read_parquet(path, glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise StoreDamaged(count=1, first=path) from None
 

@@ -77,18 +77,18 @@ class Cluster:
     def engine(self):
         return f"dask:{self.address}"
 
-    def kill_a_worker(self):
-        """As the system does when memory is short."""
-        self.workers[0].send_signal(signal.SIGKILL)
-        self.workers[0].wait()
+    def kill(self, number):
+        """End a worker as the system does when memory is short."""
+        self.workers[number].send_signal(signal.SIGKILL)
+        self.workers[number].wait()
 
 
 @contextmanager
-def dask_cluster(directory, *, workers=2, env=None):
+def dask_cluster(directory, *, workers=2, first_on_path=None):
     """A scheduler and workers of one thread each, as one starts them by hand, on loopback."""
     file = directory / "scheduler.json"
-    own = {**os.environ, "POLARS_MAX_THREADS": "1", "PYTHONWARNINGS": "ignore", **(env or {})}
-    own["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
+    path = [str(place) for place in (first_on_path, *sys.path) if place]
+    own = {**os.environ, "POLARS_MAX_THREADS": "1", "PYTHONPATH": os.pathsep.join(path)}
     started = []
 
     def start(command, *options):
@@ -105,9 +105,10 @@ def dask_cluster(directory, *, workers=2, env=None):
         start("scheduler", "--host", "127.0.0.1", "--port", "0")
         wait_until(lambda: file.exists() and file.read_text("utf-8").endswith("}"))
         hands = [
-            start("worker", "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1")
-            for _ in range(workers)
-        ]
+            start("worker", "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1",
+                  "--name", str(number))
+            for number in range(workers)
+        ]  # fmt: skip
         yield Cluster(json.loads(file.read_text("utf-8"))["address"], hands)
     finally:
         for process in reversed(started):
