@@ -2,12 +2,16 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 from qosreport.scoring import engines
 from qosreport.settings.score import engine_named
@@ -19,6 +23,13 @@ from tests.unit.scoring.support import default
 from tests.unit.scoring.worlds import world
 
 SEED = 6
+FOR_SPARK = {name: find_spec(name) for name in ("pyspark", "pyarrow", "pandas")} | {
+    "java": shutil.which("java")
+}
+MISSING = ", ".join(name for name, found in FOR_SPARK.items() if found is None)
+needs_spark = pytest.mark.skipif(
+    bool(MISSING), reason=f"Spark needs {MISSING}; 'make test-spark' installs what is missing"
+)
 
 
 def parts_in(directory, count=5, meetings=20):

@@ -1,17 +1,14 @@
 """One definition of the score: every engine gives the same tables, to the last bit."""
 
-import shutil
-from importlib.util import find_spec
-
 import pytest
 
-from tests.unit.scoring.engines.support import dask_cluster, differing, parts_in, scored
-
-NEEDED = {
-    "pyspark": find_spec("pyspark"), "pyarrow": find_spec("pyarrow"), "pandas": find_spec("pandas"),
-    "java": shutil.which("java"),
-}  # fmt: skip
-MISSING = ", ".join(name for name, found in NEEDED.items() if found is None)
+from tests.unit.scoring.engines.support import (
+    dask_cluster,
+    differing,
+    needs_spark,
+    parts_in,
+    scored,
+)
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +37,6 @@ def test_a_dask_cluster_gives_the_same_tables(parts, here, tmp_path):
         assert differing(here, scored(cluster.engine, parts)) == []
 
 
-@pytest.mark.skipif(bool(MISSING), reason=f"Spark needs {MISSING}; 'make test-spark' installs it")
+@needs_spark
 def test_spark_gives_the_same_tables(parts, here):
     assert differing(here, scored("spark:local[2]", parts)) == []
