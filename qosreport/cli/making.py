@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
+from qosreport.cli.options import ENGINE, NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
 from qosreport.errors import ExitCode, SeveralPeople
 
 if TYPE_CHECKING:
@@ -36,9 +36,17 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
 @click.option("--no-send", is_flag=True, help="Mail nothing.")
 @NO_ARCHIVE
+@ENGINE
 @click.pass_obj
 def weekly(
-    session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool, no_archive: bool
+    session: Session,
+    *,
+    week: str | None,
+    out: Path,
+    offline: bool,
+    no_send: bool,
+    no_archive: bool,
+    engine: str | None,
 ) -> ExitCode:
     """Pull, score, report, archive and mail the last week: what cron calls.
 
@@ -51,7 +59,7 @@ def weekly(
         from qosreport.pipeline.delivery import Readers
 
         session.watch()
-        run = _run(session, worker)
+        run = _run(session, worker, score__engine=engine)
         period = None if week is None else Choice(week).period(run)
         readers = Readers(mail=not no_send, archive=not no_archive)
         done = jobs.weekly(run, period, out, worker, offline=offline, readers=readers)
@@ -155,6 +163,7 @@ def evidence(
 @main.command()
 @with_period
 @POLICY
+@ENGINE
 @OUT
 @click.pass_obj
 def report(
@@ -162,6 +171,7 @@ def report(
     *,
     choice: Choice,
     policy: str | None,
+    engine: str | None,
     out: Path,
 ) -> ExitCode:
     """Make the report files from the scores; asks Zoom nothing.
@@ -172,7 +182,7 @@ def report(
     with _renderer() as worker:
         from qosreport.pipeline import jobs
 
-        run = _run(session, worker, score__policy=policy)
+        run = _run(session, worker, score__policy=policy, score__engine=engine)
         apart = policy is not None
         return session.finish(jobs.report(run, choice.period(run), out, worker, apart=apart))
 

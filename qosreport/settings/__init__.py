@@ -23,6 +23,7 @@ from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_n
 from qosreport.settings.mail import MailSettings
 from qosreport.settings.ping import PingSettings
 from qosreport.settings.privacy import PrivacyMode, PrivacySettings, RetentionSettings
+from qosreport.settings.score import ScoreSettings
 
 __all__ = [
     "ArchiveSettings",
@@ -138,15 +139,6 @@ class StoreSettings(Section):
 
     path: Path = Field(
         Path("qosreport-data"), description="Directory of the store, on a local file system."
-    )
-
-
-class ScoreSettings(Section):
-    """How quality is judged."""
-
-    policy: str = Field(
-        "zoom-network-quality",
-        description="Name of a shipped policy, or path of a policy file.",
     )
 
 
