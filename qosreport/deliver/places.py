@@ -1,5 +1,6 @@
-"""Where an archive lies: a directory, or whatever fsspec reaches by URL, behind five operations."""
+"""Where an archive lies: a directory, or whatever fsspec reaches by URL, behind six operations."""
 
+import datetime as dt
 import os
 import secrets
 from collections.abc import Iterator
@@ -34,7 +35,10 @@ class Place(Protocol):
         """A file; None if there is none."""
 
     def names(self, under: str) -> list[str]:
-        """All files below a folder, sorted; none if there is no such folder."""
+        """All files below a folder, sorted, unfinished ones too; none if it is not there."""
+
+    def modified(self, name: str) -> dt.datetime | None:
+        """When a file was last written, by the place's clock; None if there is none."""
 
     def put_new(self, name: str, data: bytes) -> bool:
         """Write a file that is not there yet; False, and nothing done, if one is."""
@@ -62,15 +66,20 @@ class Directory:
                 return None
 
     def names(self, under: str) -> list[str]:
-        """All files below a folder, sorted; unfinished ones left out."""
+        """All files below a folder, sorted, unfinished ones too."""
         top = self._path(under) if under else self.root
         with _telling(top):
             paths = (Path(folder) / one for folder, _, files in os.walk(top) for one in files)
-            return sorted(
-                path.relative_to(self.root).as_posix()
-                for path in paths
-                if not path.name.startswith(PART)
-            )
+            return sorted(path.relative_to(self.root).as_posix() for path in paths)
+
+    def modified(self, name: str) -> dt.datetime | None:
+        """When a file was last written; None if there is none."""
+        path = self._path(name)
+        with _telling(path):
+            try:
+                return dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
+            except FileNotFoundError:
+                return None
 
     def put_new(self, name: str, data: bytes) -> bool:
         """Write a file that is not there yet, read-only; False if one is."""

@@ -1,5 +1,6 @@
 """A place behind fsspec: what all backends have in common, and what each does its own way."""
 
+import datetime as dt
 import errno
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -46,14 +47,22 @@ class Remote:
         return None
 
     def names(self, under: str) -> list[str]:
-        """All files below a folder, sorted."""
+        """All files below a folder, sorted, unfinished ones too."""
         top = self._path(under) if under else self._root
         found: list[str] = []
         with telling(self._shown), _MayBeAbsent():
             self._files.invalidate_cache()
             found = self._files.find(top)
         start = len(self._files._strip_protocol(self._root).rstrip("/")) + 1
-        return sorted(path[start:] for path in found if PART not in path)
+        return sorted(path[start:] for path in found)
+
+    def modified(self, name: str) -> dt.datetime | None:
+        """When a file was last written, by the place's clock; None if there is none."""
+        with telling(self._shown), _MayBeAbsent():
+            written: dt.datetime = self._files.modified(self._path(name))
+            # Some say UTC without saying so.
+            return written if written.tzinfo else written.replace(tzinfo=dt.UTC)
+        return None
 
     def put_new(self, name: str, data: bytes) -> bool:
         """Write a file that is not there yet; False if one is."""

@@ -1,5 +1,6 @@
 """A directory and a place behind fsspec do the same; each as far as it can in one step."""
 
+import datetime as dt
 import errno
 import os
 import stat
@@ -44,6 +45,13 @@ def test_what_is_deleted_is_gone_and_may_be_gone_already(place):
         place.delete("a/b/c.json")
     assert place.read("a/b/c.json") is None
     assert place.names("") == []
+
+
+def test_a_place_says_when_a_file_was_written(place):
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    place.put("a.json", b"x")
+    assert before < place.modified("a.json") < before + dt.timedelta(minutes=2)
+    assert place.modified("b.json") is None
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", ""])
@@ -114,11 +122,6 @@ def test_a_share_without_links_is_written_to_all_the_same(tmp_path, monkeypatch)
     assert not place.put_new("a.json", b"two")
     assert place.read("a.json") == b"one"
     assert place.names("") == ["a.json"]
-
-
-def test_a_file_that_is_being_written_is_seen_by_nobody(tmp_path):
-    (tmp_path / f"{places.PART}0123").write_bytes(b"half")
-    assert Directory(tmp_path).names("") == []
 
 
 def test_paths_and_file_urls_are_directories(tmp_path):
