@@ -1,6 +1,7 @@
 """Minute by minute: every list of a meeting's document, all of one length."""
 
 import datetime as dt
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -103,11 +104,16 @@ def crowd(
         .group_by("meeting_uuid", "number")
         .agg(poor=(pl.col("net_score") < policy.poor_score).sum(), people=pl.len())
     )
-    nobody = Bin(poor=0, people=0)
-    bins = {uuid: [nobody] * one.minutes for uuid, one in clocks.items()}
+    bins = {uuid: [_bin(0, 0)] * one.minutes for uuid, one in clocks.items()}
     for uuid, number, poor, people in counted.iter_rows():
-        bins[uuid][number] = Bin(poor=poor, people=people)
+        bins[uuid][number] = _bin(poor, people)
     return bins
+
+
+@functools.cache
+def _bin(poor: int, people: int) -> Bin:
+    """A piece of documents cannot be changed, so minutes that are alike share one."""
+    return Bin(poor=poor, people=people)
 
 
 def _people(verdicts: pl.DataFrame, connections: pl.DataFrame) -> pl.DataFrame:
@@ -232,7 +238,9 @@ def _cpu(devices: pl.DataFrame, sessions: pl.DataFrame, policy: Policy) -> pl.Da
     """The whole machine: Poor from the policy's high mark on, else Good."""
     minutes = device_minutes(devices.lazy(), policy, ["session_id"])
     measure = "system_cpu_pct"
-    rows = minutes.join(sessions.lazy(), on="session_id").select(_place(), pl.col(SYSTEM).alias(measure))
+    rows = minutes.join(sessions.lazy(), on="session_id").select(
+        _place(), pl.col(SYSTEM).alias(measure)
+    )
     band = pl.when(pl.col(measure) >= float(policy.cpu.system_high)).then(_code("Poor"))
     return rows.select(_packed(measure, band.otherwise(_code("Good")))).collect()
 
