@@ -205,7 +205,8 @@ def _spells(result: EvidenceResult, layout: Layout) -> ListSection:
     most = layout.others if layout.links else SPELLS_ON_PAPER
     worst = sorted(result.spells, key=lambda spell: -spell.harmed_minutes)[:most]
     shown = sorted(worst, key=lambda spell: spell.span.first)
-    left = result.spells_known - len(shown)
+    more = result.spells_known > len(shown)
+    left = words.plural(result.spells_known - len(shown), "spell")
     clocks = {zone: Clock(zone) for zone in ("UTC", result.head.zone)}
     table = Table(
         id="spells-table",
@@ -219,7 +220,7 @@ def _spells(result: EvidenceResult, layout: Layout) -> ListSection:
         ),
         rows=tuple(_spell(spell, list(clocks.values())) for spell in shown),
         css="cards cs",
-        note=prose(f"{words.plural(left, 'spell')} with fewer minutes harmed in the JSON." if left else ""),
+        note=prose(f"{left} with fewer minutes harmed in the JSON." if more else ""),
     )
     sub = prose(
         "Minutes are those with anybody harmed. Poor are people, not minutes: poor in any of these "
