@@ -22,6 +22,7 @@ from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_n
 from qosreport.settings.mail import MailSettings
 from qosreport.settings.ping import PingSettings
 from qosreport.settings.privacy import PrivacyMode, PrivacySettings, RetentionSettings
+from qosreport.settings.score import ScoreSettings
 from qosreport.settings.secrecy import others_can_read
 
 __all__ = [
@@ -142,15 +143,6 @@ class StoreSettings(Section):
     )
 
 
-class ScoreSettings(Section):
-    """How quality is judged."""
-
-    policy: str = Field(
-        "zoom-network-quality",
-        description="Name of a shipped policy, or path of a policy file.",
-    )
-
-
 class ReportSettings(Section):
     """What the reports look like."""
 
@@ -166,6 +158,11 @@ class ReportSettings(Section):
         description="Which meetings of a week get a page of their own: the worst by harmed "
         "minutes, all Poor and Bad ones, or all.",
     )
+    pdf: bool = Field(
+        True,
+        description="Whether reports are made as PDF, too; off where Pango cannot be installed.",
+    )
+    workbook: bool = Field(True, description="Whether reports are made as XLSX workbooks, too.")
     catch_up_weeks: int = Field(
         8,
         ge=0,

@@ -31,6 +31,18 @@ def test_every_form_is_made_and_printed_one_a_line(reported):
     assert len(every) == len(names), "a file was made and not printed, or is left half-made"
 
 
+def test_a_form_that_is_not_wanted_is_not_made_and_an_older_one_goes(pulled):
+    out = pulled.home / "qosreport-out"
+    assert (out / f"weekly-{W}.pdf").exists()
+    result = pulled.run("report", "--week", W)
+    assert {path.suffix for path in result.paths} == {".json", ".html"}
+    assert {path.suffix for path in out.glob(f"weekly-{W}.*")} == {".json", ".html"}
+    page = result.made(f"{W}.html").read_text("utf-8")
+    assert f"weekly-{W}.json" in page
+    assert f"weekly-{W}.pdf" not in page
+    assert f"weekly-{W}.xlsx" not in page
+
+
 def test_the_report_counts_what_the_organisation_held(reported):
     _, result, _ = reported
     document = result.document(f"weekly-{W}.json")
