@@ -21,10 +21,11 @@ def by_executor(
     policy: Policy,
     *,
     ahead: int,
+    sent: bool = False,
     wait: Callable[["Future[Scores]"], Scores] = Future.result,
 ) -> Iterator[Scores]:
-    """The tables of each part, in the order of the parts; `ahead` and `wait` as in `in_order`."""
-    begun = ((part, executor.submit(work, Task.of(part, policy))) for part in parts)
+    """The tables of each part, in the order of the parts; see `in_order` and `Task.of`."""
+    begun = ((part, executor.submit(work, Task.of(part, policy, sent=sent))) for part in parts)
     for _, tables in in_order(begun, ahead=ahead, wait=wait):
         yield tables
 

@@ -61,8 +61,12 @@ def check() -> None:
 
 
 @contextmanager
-def engine(master: str) -> Iterator[Engine]:
+def engine(master: str, *, sent: bool = False) -> Iterator[Engine]:
     """A session at a master, by default that of Spark's own settings; it ends with the context.
+
+    Args:
+        master: As `local[2]`; empty for that of Spark's own settings.
+        sent: Whether workers are sent the files of a part, or open them.
 
     Raises:
         MissingEngine: Spark, pyarrow, pandas or Java is not installed.
@@ -70,7 +74,7 @@ def engine(master: str) -> Iterator[Engine]:
     """
     check()
     with _session(master) as session:
-        yield partial(_score, session, f"spark:{master}" if master else "spark")
+        yield partial(_score, session, f"spark:{master}" if master else "spark", sent)
 
 
 @contextmanager
@@ -113,12 +117,12 @@ def _java_unheard() -> Iterator[None]:
 
 
 def _score(
-    session: "SparkSession", name: str, parts: Sequence[Part], policy: Policy
+    session: "SparkSession", name: str, sent: bool, parts: Sequence[Part], policy: Policy
 ) -> Iterator[Scores]:
     """Batch by batch: the driver holds the tables of one batch at a time."""
     size = max(LEAST_BATCH, 2 * session.sparkContext.defaultParallelism)
     for first in range(0, len(parts), size):
-        tasks = [Task.of(part, policy) for part in parts[first : first + size]]
+        tasks = [Task.of(part, policy, sent=sent) for part in parts[first : first + size]]
         for packed in _results(session, name, tasks):
             found = pickle.loads(packed)  # noqa: S301 -- from workers that this process gave code
             if isinstance(found, BaseException):

@@ -6,7 +6,7 @@ A worker gets a part and a policy, nothing else: no setting, no token.
 import pickle
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from qosreport.errors import PartNotSeen, StoreDamaged, WorkersDiffer
-from qosreport.scoring.engine import Collect, Scores, score_part, stream
+from qosreport.scoring.engine import READ, Collect, Scores, score_part, stream
 from qosreport.scoring.policy import Policy
 from qosreport.store.parts import Part
 
@@ -38,9 +38,14 @@ class Task:
     """Part and policy; not looked at before versions are compared."""
 
     @classmethod
-    def of(cls, part: Part, policy: Policy) -> "Task":
-        """The task of scoring a part."""
-        return cls(versions(), pickle.dumps((part, policy)))
+    def of(cls, part: Part, policy: Policy, *, sent: bool = False) -> "Task":
+        """The task of scoring a part; `sent`: with its files.
+
+        Raises:
+            StoreDamaged: One of the files cannot be opened.
+        """
+        whole = part.with_contents(READ) if sent else part
+        return cls(versions(), pickle.dumps((whole, policy)))
 
 
 def versions() -> dict[str, str]:
@@ -78,20 +83,22 @@ def naming_files(part: Part) -> Iterator[None]:
     try:
         yield
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
-        for path in part.paths.values():
-            _read(path)
+        for table in (name for name in READ if name in part.paths):
+            _read(part, table)
         raise
 
 
-def _read(path: str) -> None:
+def _read(part: Part, table: str) -> None:
+    """See that a file can be opened, and read."""
+    path = part.paths[table]
     try:
-        with Path(path).open("rb"):
+        with nullcontext() if table in part.contents else Path(path).open("rb"):
             pass
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise PartNotSeen(host=socket.gethostname(), path=path, why=why) from None
     try:
-        pl.read_parquet(path, glob=False, hive_partitioning=False)
+        pl.read_parquet(part.files(table), glob=False, hive_partitioning=False)
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise StoreDamaged(count=1, first=path) from None
 

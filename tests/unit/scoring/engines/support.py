@@ -53,9 +53,18 @@ def _part(directory, given, number, uuids):
     )  # fmt: skip
 
 
-def scored(text, parts):
+def scored(text, parts, *, sent=False):
     """The parts with their tables, by the engine of that text."""
-    return list(engines.scored(engine_named(text), parts, default()))
+    choice = replace(engine_named(text), sent=sent)
+    return list(engines.scored(choice, parts, default()))
+
+
+def elsewhere(parts):
+    """The parts with paths that hold only below the directory they lie in."""
+    return [
+        replace(part, paths={name: Path(path).name for name, path in part.paths.items()})
+        for part in parts
+    ]
 
 
 def differing(ours, theirs):

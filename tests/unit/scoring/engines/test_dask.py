@@ -2,7 +2,6 @@
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,14 @@ from qosreport.scoring import engines
 from qosreport.scoring.engines import dask
 from qosreport.settings.score import engine_named
 from tests.e2e.support import wait_until
-from tests.unit.scoring.engines.support import damage, dask_cluster, differing, parts_in, scored
+from tests.unit.scoring.engines.support import (
+    damage,
+    dask_cluster,
+    differing,
+    elsewhere,
+    parts_in,
+    scored,
+)
 from tests.unit.scoring.support import default
 
 
@@ -78,13 +84,28 @@ def test_the_parts_before_a_damaged_one_are_scored(cluster, parts):
 
 def test_a_store_that_workers_do_not_see_is_told_from_a_damaged_one(cluster, parts, monkeypatch):
     monkeypatch.chdir(Path(parts[0].paths["streams"]).parent)  # workers stand elsewhere
-    names = {name: Path(path).name for name, path in parts[0].paths.items()}
     with pytest.raises(PartNotSeen, match=r"cannot open 0\.meetings\.parquet: no such") as failure:
-        scored(cluster.engine, [replace(parts[0], paths=names), *parts[1:]])
+        scored(cluster.engine, [*elsewhere(parts[:1]), *parts[1:]])
     assert "Mount the store on every worker" in failure.value.line()
     Path(parts[1].paths["streams"]).unlink()
     with pytest.raises(StoreDamaged, match=r"1\.streams\.parquet"):
         scored(cluster.engine, parts)
+
+
+def test_parts_are_sent_with_their_files_to_workers_that_cannot_open_them(
+    cluster, parts, monkeypatch
+):
+    monkeypatch.chdir(Path(parts[0].paths["streams"]).parent)
+    here = scored("local", parts)
+    unseen = elsewhere(parts)
+    assert differing([(part, tables) for part, (_, tables) in zip(unseen, here, strict=True)],
+                     scored(cluster.engine, unseen, sent=True)) == []  # fmt: skip
+    damage(unseen[2].paths["streams"])
+    with pytest.raises(StoreDamaged, match=r"the first 2\.streams\.parquet"):
+        scored(cluster.engine, unseen, sent=True)
+    Path(unseen[1].paths["sessions"]).unlink()
+    with pytest.raises(StoreDamaged, match=r"the first 1\.sessions\.parquet"):
+        scored(cluster.engine, unseen, sent=True)
 
 
 def test_workers_with_other_versions_score_nothing(parts, tmp_path):

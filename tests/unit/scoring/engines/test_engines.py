@@ -81,6 +81,11 @@ def test_any_other_text_is_one_line_with_the_choices(text):
     assert "\n" not in line
 
 
+def test_whether_files_are_sent_is_a_setting():
+    assert not settings.ScoreSettings(engine="spark").chosen_engine.sent
+    assert settings.ScoreSettings(engine="spark", files="sent").chosen_engine.sent
+
+
 @pytest.mark.parametrize(("kind", "package"), WITH_LIBRARIES.items())
 def test_a_missing_library_is_one_line_that_says_how_to_get_it(kind, package, without, parts):
     without(package)
