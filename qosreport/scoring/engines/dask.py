@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qosreport.errors import EngineUnavailable, MissingEngine, WorkersDiffer, WorkersLost
 from qosreport.scoring.engine import AHEAD, Scores
 from qosreport.scoring.engines.executing import by_executor
-from qosreport.scoring.engines.task import Engine, versions
+from qosreport.scoring.engines.task import Engine, Packed, versions
 from qosreport.scoring.policy import Policy
 from qosreport.store.parts import Part
 
@@ -131,7 +131,7 @@ class _Cluster:
         except (CancelledError, CommClosedError):
             raise _unavailable(self.address, "its scheduler went away") from None
 
-    def _wait(self, future: "Future[Scores]") -> Scores:
+    def _wait(self, future: "Future[Packed]") -> Packed:
         """The result, as long as there are workers: Dask itself would wait for some for ever."""
         while True:
             with suppress(TimeoutError):

@@ -24,7 +24,7 @@ from qosreport.errors import (
 )
 from qosreport.scoring.engine import Scores
 from qosreport.scoring.engines.executing import THREADS, environment_of_workers
-from qosreport.scoring.engines.task import Engine, Task, versions, work
+from qosreport.scoring.engines.task import Engine, Packed, Task, unpacked, versions, work
 from qosreport.scoring.policy import Policy
 from qosreport.store.parts import Part
 
@@ -127,7 +127,7 @@ def _score(
             found = pickle.loads(packed)  # noqa: S301 -- from workers that this process gave code
             if isinstance(found, BaseException):
                 raise found
-            yield found
+            yield unpacked(found)
 
 
 def _results(session: "SparkSession", name: str, tasks: Sequence[Task]) -> list[bytes]:
@@ -164,7 +164,7 @@ def work_rows(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]"
         )
 
 
-def _work_or_why(packed: bytes) -> Scores | Exception:
+def _work_or_why(packed: bytes) -> Packed | Exception:
     """Exceptions as results: of those raised, Spark keeps nothing but the text."""
     try:
         return work(pickle.loads(packed))  # noqa: S301 -- from the process that has the store

@@ -34,10 +34,16 @@ def parts(tmp_path):
     return parts_in(tmp_path / "parts", count=8, meetings=16)
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with dask_cluster(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
+
+
 @pytest.fixture
-def cluster(tmp_path):
-    (tmp_path / "cluster").mkdir()
-    with dask_cluster(tmp_path / "cluster") as found:
+def mortal(tmp_path_factory):
+    """A cluster of which processes may be killed."""
+    with dask_cluster(tmp_path_factory.mktemp("mortal")) as found:
         yield found
 
 
@@ -47,19 +53,19 @@ def begun(cluster, parts):
     return next(running), running
 
 
-def test_a_worker_killed_in_the_middle_of_a_part_changes_nothing(cluster, parts):
-    first, running = begun(cluster, parts)
+def test_a_worker_killed_in_the_middle_of_a_part_changes_nothing(mortal, parts):
+    first, running = begun(mortal, parts)
     # Frozen, it finishes nothing that it is given: what it holds when it is killed is lost.
-    cluster.workers[0].send_signal(signal.SIGSTOP)
+    mortal.workers[0].send_signal(signal.SIGSTOP)
     with (
         ThreadPoolExecutor(1) as thread,
-        Client(cluster.address, set_as_default=False) as watching,
+        Client(mortal.address, set_as_default=False) as watching,
     ):
         rest = thread.submit(list, running)
         info = watching.scheduler_info(n_workers=-1)["workers"]
         (frozen,) = (address for address, worker in info.items() if str(worker["name"]) == "0")
         wait_until(lambda: watching.processing().get(frozen))
-        cluster.kill(0)
+        mortal.kill(0)
         assert differing(scored("local", parts), [first, *rest.result(60)]) == []
 
 
@@ -129,12 +135,21 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever(parts, tmp_path, m
         scored(cluster.engine, parts)
 
 
-def test_workers_that_all_go_away_are_not_waited_for_for_ever(cluster, parts, monkeypatch):
-    _, running = begun(cluster, parts)
+def test_workers_that_all_go_away_are_not_waited_for_for_ever(mortal, parts, monkeypatch):
+    _, running = begun(mortal, parts)
     monkeypatch.setattr(dask, "WORKER_S", 0.5)
-    cluster.kill(0)
-    cluster.kill(1)
+    mortal.kill(0)
+    mortal.kill(1)
     with pytest.raises(EngineUnavailable, match="all its workers went away"):
+        list(running)
+
+
+def test_a_scheduler_that_goes_away_is_one_line(mortal, parts):
+    _, running = begun(mortal, parts)
+    for process in (*mortal.workers, mortal.scheduler):
+        process.kill()
+        process.wait()
+    with pytest.raises(EngineUnavailable, match="its scheduler went away"):
         list(running)
 
 
