@@ -65,9 +65,9 @@ def _privacy(run: Run) -> Iterator[str]:
 
 
 def _open_secrets(run: Run) -> Iterator[str]:
-    """Files of secrets that others can read: usual in a container, a leak elsewhere."""
+    """Files of secrets that others can read."""
     for key, path in settings.secret_files(run.settings):
-        if path.is_file() and path.stat().st_mode & 0o077:
+        if path.is_file() and settings.others_can_read(path):
             yield f"{key}: others can read {path}; 'chmod 600 {path}'."
 
 

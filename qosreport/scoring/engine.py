@@ -18,7 +18,6 @@ from qosreport.scoring.participants import judge_sorted
 from qosreport.scoring.policy import Policy
 from qosreport.scoring.streams import judge_streams
 from qosreport.scoring.summaries import score_summaries, without_minutes
-from qosreport.scoring.suspects import may_be_poor
 from qosreport.tables import FLAGS, MEETING_SCORES, MINUTE_SCORES, PARTICIPANT_SCORES
 
 AHEAD = 4
@@ -154,11 +153,10 @@ def _small(plan: pl.LazyFrame) -> pl.DataFrame:
 
 def _scan(part: Scannable, policy: Policy, collect: Collect) -> tuple[pl.DataFrame, pl.DataFrame]:
     """One pass over the samples: minima of minutes, and the streams that flags need."""
-    rows = part.scan("streams").select(_STREAM_COLUMNS)
-    scored = judge_streams(rows, policy).published(policy, notes=False, parts=False)
+    judged = judge_streams(part.scan("streams").select(_STREAM_COLUMNS), policy)
+    scored = judged.published(policy, notes=False, parts=False)
     worst = worst_of_minutes(scored, part.scan("devices"), policy, _KEY)
-    suspects = judge_streams(rows.filter(may_be_poor(policy)), policy)
-    poor = flags.poor_rows(suspects.published(policy, notes=False), policy, _KEY)
+    poor = flags.poor_rows(judged.published(policy, notes=False), policy, _KEY)
     minutes, few = collect([worst, poor])
     return minutes, few
 

@@ -44,7 +44,13 @@ class Rows:
 def rows_of(
     minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
 ) -> Rows:
-    """Number what is counted; two devices of one person in one meeting are one member."""
+    """Number what is counted; two devices of one person in one meeting are one member.
+
+    Args:
+        minute_scores: The table, of whole meetings.
+        sessions: As from `places.located`; sessions of other meetings do no harm.
+        policy: By which they were scored.
+    """
     known, spots, scored = _scored(minute_scores, sessions, policy)
     members = _once(scored, known)
     poor = scored.filter(pl.any_horizontal("sent", "received", "slow"))
@@ -61,14 +67,6 @@ def rows_of(
         ),
         sizes=_sizes(members, policy),
     )
-
-
-def who_was_where(
-    minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Only `sessions`, `spots` and `members` of `Rows`."""
-    known, spots, scored = _scored(minute_scores, sessions, policy)
-    return known, spots, _once(scored, known)
 
 
 def _scored(
