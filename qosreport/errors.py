@@ -358,8 +358,8 @@ class PartNotSeen(SettingsError):
     slug = "part-not-seen"
     what = "The worker on {host} cannot open {path}: {why}."
     do = (
-        "Mount the store on every worker at the same path, readable for the user it runs as "
-        "(docs/operations.md, 'Engines')."
+        "Mount the store on every worker at the same path, readable for the user it runs as, or "
+        "set score.files to 'sent' (docs/operations.md, 'Engines')."
     )
     lost = "Scores that were made before are kept."
 

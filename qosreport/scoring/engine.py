@@ -30,6 +30,10 @@ _STREAM_COLUMNS = (
 )  # fmt: skip
 
 
+READ = ("meetings", "sessions", "streams", "devices", "summaries")
+"""Tables of a part that its scores rest on."""
+
+
 class Scannable(Protocol):
     """A part of the store: whole meetings. Picklable where an executor needs it."""
 

@@ -1,6 +1,6 @@
 """Settings of scoring: by which policy, and where."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from pydantic import Field, field_validator
@@ -19,6 +19,8 @@ class EngineChoice:
     kind: EngineKind
     argument: str = ""
     """Number of processes, address of the scheduler, or Spark's master; empty if none is said."""
+    sent: bool = False
+    """Whether workers elsewhere are sent the files they score, or open them in the store."""
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.argument}" if self.argument else self.kind
@@ -62,6 +64,11 @@ class ScoreSettings(Section):
         description=f"Where parts of the store are scored: {ENGINES} (docs/operations.md, "
         "'Engines'). The scores are the same.",
     )
+    files: Literal["shared", "sent"] = Field(
+        "shared",
+        description="How Dask and Spark get at the store: every worker opens it at the same path, "
+        "or is sent the files of a part with it.",
+    )
 
     @field_validator("engine")
     @classmethod
@@ -72,4 +79,4 @@ class ScoreSettings(Section):
     @property
     def chosen_engine(self) -> EngineChoice:
         """The engine, taken apart."""
-        return engine_named(self.engine)
+        return replace(engine_named(self.engine), sent=self.files == "sent")

@@ -1,6 +1,9 @@
 """The installed command with --engine: the same scores in the store, the same line on damage."""
 
 import datetime as dt
+import os
+import signal
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +11,7 @@ from qosreport.scoring import load_policy
 from qosreport.simulator.server import last_monday
 from qosreport.store import Store
 from qosreport.store.layout import digest
-from tests.e2e.support import STARTED, week
+from tests.e2e.support import STARTED, wait_until, week
 from tests.unit.scoring.engines.support import damage, dask_cluster
 
 MONDAY = last_monday(STARTED)
@@ -73,3 +76,21 @@ def test_an_engine_that_is_none_or_not_there_is_one_line(reported, tmp_path):
     nobody = reported[0].copy(tmp_path / "copy")
     nobody.run("pull", "--week", week(2))
     assert score(nobody, "dask:tcp://127.0.0.1:1", code=69).slug == "engine-unavailable"
+
+
+def test_ctrl_c_is_one_line_and_leaves_no_process(two_weeks):
+    asked_for = ("score", *TWO_WEEKS, "--policy", "strict", "--engine", "processes:2")
+    process = two_weeks.start(*asked_for, start_new_session=True)
+    wait_until(lambda: workers_of(process.pid))
+    workers = workers_of(process.pid)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    result = two_weeks.finish(process, code=130)
+    assert len(result.lines) == 1
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)
+
+
+def workers_of(pid):
+    """The processes that score for another."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+    return [child for child, command in commands.items() if b"spawn_main" in command]

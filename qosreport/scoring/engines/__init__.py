@@ -46,9 +46,9 @@ def open_engine(choice: EngineChoice) -> AbstractContextManager[Engine]:
         case "processes":
             return processes.engine(int(choice.argument))
         case "dask":
-            return dask.engine(choice.argument)
+            return dask.engine(choice.argument, sent=choice.sent)
         case "spark":
-            return spark.engine(choice.argument)
+            return spark.engine(choice.argument, sent=choice.sent)
         case "polars-remote":
             return remote.engine()
 

@@ -4,7 +4,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager, suppress
-from functools import partial
+from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from qosreport.errors import EngineUnavailable, MissingEngine, WorkersDiffer, WorkersLost
 from qosreport.scoring.engine import AHEAD, Scores
 from qosreport.scoring.engines.executing import by_executor
-from qosreport.scoring.engines.task import Engine, versions
+from qosreport.scoring.engines.task import Engine, Packed, versions
 from qosreport.scoring.policy import Policy
 from qosreport.store.parts import Part
 
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 CONNECT_S = 15
 WORKER_S = 120
 """How long to wait for a first worker: a cluster that grows on demand has none at first."""
+
+QUIET = {
+    "logging": {"distributed": "critical"},
+    "distributed.admin.large-graph-warning-threshold": "1GB",
+}
+"""Dask prints what it logs by a handler of its own, set up on import. What matters is raised; and a
+part that is sent with its files is not what it takes for a mistake."""
 
 
 def check() -> None:
@@ -36,8 +43,12 @@ def check() -> None:
 
 
 @contextmanager
-def engine(address: str) -> Iterator[Engine]:
+def engine(address: str, *, sent: bool = False) -> Iterator[Engine]:
     """The cluster whose scheduler is at an address, once a worker is there.
+
+    Args:
+        address: As `tcp://host:8786`.
+        sent: Whether workers are sent the files of a part, or open them.
 
     Raises:
         MissingEngine: Dask is not installed.
@@ -49,7 +60,7 @@ def engine(address: str) -> Iterator[Engine]:
         _compare(client)
         executor = client.get_executor()
         try:
-            yield partial(_score, executor, client, address)
+            yield _Cluster(client, executor, address, sent)
         finally:
             # Waiting would be for ever where the workers are gone.
             executor.shutdown(wait=False)
@@ -60,15 +71,16 @@ def _connected(address: str) -> Iterator["Client"]:
     check()
     import dask
 
-    # It prints what it logs by a handler of its own; what matters of it is raised.
-    with dask.config.set({"logging": {"distributed": "critical"}}):
+    with dask.config.set(QUIET):
         from distributed import Client
-    try:
-        client = Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError, ImportError) as error:
-        raise _unavailable(address, f"no scheduler answers ({type(error).__name__})") from None
-    with client:
-        yield client
+
+        try:
+            client = Client(address, timeout=CONNECT_S, set_as_default=False)
+        except (OSError, ValueError, ImportError) as error:
+            why = f"no scheduler answers ({type(error).__name__})"
+            raise _unavailable(address, why) from None
+        with client:
+            yield client
 
 
 def _wait_for_a_worker(client: "Client", address: str) -> None:
@@ -94,27 +106,35 @@ def _compare(client: "Client") -> None:
                 raise WorkersDiffer(host=worker, theirs=its, ours=ours)
 
 
-def _score(
-    executor: Executor, client: "Client", address: str, parts: Sequence[Part], policy: Policy
-) -> Iterator[Scores]:
-    from distributed import KilledWorker
-    from distributed.comm import CommClosedError
+@dataclass(frozen=True)
+class _Cluster:
+    """The engine: a cluster with workers that will do."""
 
-    ahead = max(AHEAD, 2 * sum(client.nthreads().values()))
-    wait = partial(_wait, client, address)
-    try:
-        yield from by_executor(executor, parts, policy, ahead=ahead, wait=wait)
-    except KilledWorker:
-        why = "several of them in the same part: out of memory?"
-        raise WorkersLost(engine=f"dask:{address}", why=why) from None
-    except (CancelledError, CommClosedError):
-        raise _unavailable(address, "its scheduler went away") from None
+    client: "Client"
+    executor: Executor
+    address: str
+    sent: bool
 
+    def __call__(self, parts: Sequence[Part], policy: Policy) -> Iterator[Scores]:
+        """The tables of each part, in the order of the parts."""
+        from distributed import KilledWorker
+        from distributed.comm import CommClosedError
 
-def _wait(client: "Client", address: str, future: "Future[Scores]") -> Scores:
-    """The result, as long as there are workers: Dask itself would wait for some for ever."""
-    while True:
-        with suppress(TimeoutError):
-            return future.result(WORKER_S)
-        if not client.nthreads():
-            raise _unavailable(address, "all its workers went away")
+        ahead = max(AHEAD, 2 * sum(self.client.nthreads().values()))
+        try:
+            yield from by_executor(
+                self.executor, parts, policy, ahead=ahead, sent=self.sent, wait=self._wait
+            )
+        except KilledWorker:
+            why = "several of them in the same part: out of memory?"
+            raise WorkersLost(engine=f"dask:{self.address}", why=why) from None
+        except (CancelledError, CommClosedError):
+            raise _unavailable(self.address, "its scheduler went away") from None
+
+    def _wait(self, future: "Future[Packed]") -> Packed:
+        """The result, as long as there are workers: Dask itself would wait for some for ever."""
+        while True:
+            with suppress(TimeoutError):
+                return future.result(WORKER_S)
+            if not self.client.nthreads():
+                raise _unavailable(self.address, "all its workers went away")

@@ -6,7 +6,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 
 from qosreport.scoring.engine import Scores, in_order
-from qosreport.scoring.engines.task import Task, work
+from qosreport.scoring.engines.task import Packed, Task, unpacked, work
 from qosreport.scoring.policy import Policy
 from qosreport.settings.base import ENV_PREFIX
 from qosreport.store.parts import Part
@@ -21,12 +21,13 @@ def by_executor(
     policy: Policy,
     *,
     ahead: int,
-    wait: Callable[["Future[Scores]"], Scores] = Future.result,
+    sent: bool = False,
+    wait: Callable[["Future[Packed]"], Packed] = Future.result,
 ) -> Iterator[Scores]:
-    """The tables of each part, in the order of the parts; `ahead` and `wait` as in `in_order`."""
-    begun = ((part, executor.submit(work, Task.of(part, policy))) for part in parts)
+    """The tables of each part, in the order of the parts; see `in_order` and `Task.of`."""
+    begun = ((part, executor.submit(work, Task.of(part, policy, sent=sent))) for part in parts)
     for _, tables in in_order(begun, ahead=ahead, wait=wait):
-        yield tables
+        yield unpacked(tables)
 
 
 @contextmanager

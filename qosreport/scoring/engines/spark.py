@@ -24,7 +24,7 @@ from qosreport.errors import (
 )
 from qosreport.scoring.engine import Scores
 from qosreport.scoring.engines.executing import THREADS, environment_of_workers
-from qosreport.scoring.engines.task import Engine, Task, versions, work
+from qosreport.scoring.engines.task import Engine, Packed, Task, unpacked, versions, work
 from qosreport.scoring.policy import Policy
 from qosreport.store.parts import Part
 
@@ -61,8 +61,12 @@ def check() -> None:
 
 
 @contextmanager
-def engine(master: str) -> Iterator[Engine]:
+def engine(master: str, *, sent: bool = False) -> Iterator[Engine]:
     """A session at a master, by default that of Spark's own settings; it ends with the context.
+
+    Args:
+        master: As `local[2]`; empty for that of Spark's own settings.
+        sent: Whether workers are sent the files of a part, or open them.
 
     Raises:
         MissingEngine: Spark, pyarrow, pandas or Java is not installed.
@@ -70,7 +74,7 @@ def engine(master: str) -> Iterator[Engine]:
     """
     check()
     with _session(master) as session:
-        yield partial(_score, session, f"spark:{master}" if master else "spark")
+        yield partial(_score, session, f"spark:{master}" if master else "spark", sent)
 
 
 @contextmanager
@@ -113,17 +117,17 @@ def _java_unheard() -> Iterator[None]:
 
 
 def _score(
-    session: "SparkSession", name: str, parts: Sequence[Part], policy: Policy
+    session: "SparkSession", name: str, sent: bool, parts: Sequence[Part], policy: Policy
 ) -> Iterator[Scores]:
     """Batch by batch: the driver holds the tables of one batch at a time."""
     size = max(LEAST_BATCH, 2 * session.sparkContext.defaultParallelism)
     for first in range(0, len(parts), size):
-        tasks = [Task.of(part, policy) for part in parts[first : first + size]]
+        tasks = [Task.of(part, policy, sent=sent) for part in parts[first : first + size]]
         for packed in _results(session, name, tasks):
             found = pickle.loads(packed)  # noqa: S301 -- from workers that this process gave code
             if isinstance(found, BaseException):
                 raise found
-            yield found
+            yield unpacked(found)
 
 
 def _results(session: "SparkSession", name: str, tasks: Sequence[Task]) -> list[bytes]:
@@ -160,7 +164,7 @@ def work_rows(batches: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]"
         )
 
 
-def _work_or_why(packed: bytes) -> Scores | Exception:
+def _work_or_why(packed: bytes) -> Packed | Exception:
     """Exceptions as results: of those raised, Spark keeps nothing but the text."""
     try:
         return work(pickle.loads(packed))  # noqa: S301 -- from the process that has the store

@@ -53,9 +53,18 @@ def _part(directory, given, number, uuids):
     )  # fmt: skip
 
 
-def scored(text, parts):
+def scored(text, parts, *, sent=False):
     """The parts with their tables, by the engine of that text."""
-    return list(engines.scored(engine_named(text), parts, default()))
+    choice = replace(engine_named(text), sent=sent)
+    return list(engines.scored(choice, parts, default()))
+
+
+def elsewhere(parts):
+    """The parts with paths that hold only below the directory they lie in."""
+    return [
+        replace(part, paths={name: Path(path).name for name, path in part.paths.items()})
+        for part in parts
+    ]
 
 
 def differing(ours, theirs):
@@ -82,6 +91,7 @@ class Cluster:
     """A scheduler and its workers."""
 
     address: str
+    scheduler: subprocess.Popen
     workers: list[subprocess.Popen]
 
     @property
@@ -113,14 +123,14 @@ def dask_cluster(directory, *, workers=2, first_on_path=None):
         return process
 
     try:
-        start("scheduler", "--host", "127.0.0.1", "--port", "0")
+        scheduler = start("scheduler", "--host", "127.0.0.1", "--port", "0")
         wait_until(lambda: file.exists() and file.read_text("utf-8").endswith("}"))
         hands = [
             start("worker", "--nthreads", "1", "--no-nanny", "--host", "127.0.0.1",
                   "--name", str(number))
             for number in range(workers)
         ]  # fmt: skip
-        yield Cluster(json.loads(file.read_text("utf-8"))["address"], hands)
+        yield Cluster(json.loads(file.read_text("utf-8"))["address"], scheduler, hands)
     finally:
         for process in reversed(started):
             process.kill()

@@ -2,7 +2,6 @@
 
 import signal
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,14 @@ from qosreport.scoring import engines
 from qosreport.scoring.engines import dask
 from qosreport.settings.score import engine_named
 from tests.e2e.support import wait_until
-from tests.unit.scoring.engines.support import damage, dask_cluster, differing, parts_in, scored
+from tests.unit.scoring.engines.support import (
+    damage,
+    dask_cluster,
+    differing,
+    elsewhere,
+    parts_in,
+    scored,
+)
 from tests.unit.scoring.support import default
 
 
@@ -28,10 +34,16 @@ def parts(tmp_path):
     return parts_in(tmp_path / "parts", count=8, meetings=16)
 
 
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with dask_cluster(tmp_path_factory.mktemp("cluster")) as found:
+        yield found
+
+
 @pytest.fixture
-def cluster(tmp_path):
-    (tmp_path / "cluster").mkdir()
-    with dask_cluster(tmp_path / "cluster") as found:
+def mortal(tmp_path_factory):
+    """A cluster of which processes may be killed."""
+    with dask_cluster(tmp_path_factory.mktemp("mortal")) as found:
         yield found
 
 
@@ -41,19 +53,19 @@ def begun(cluster, parts):
     return next(running), running
 
 
-def test_a_worker_killed_in_the_middle_of_a_part_changes_nothing(cluster, parts):
-    first, running = begun(cluster, parts)
+def test_a_worker_killed_in_the_middle_of_a_part_changes_nothing(mortal, parts):
+    first, running = begun(mortal, parts)
     # Frozen, it finishes nothing that it is given: what it holds when it is killed is lost.
-    cluster.workers[0].send_signal(signal.SIGSTOP)
+    mortal.workers[0].send_signal(signal.SIGSTOP)
     with (
         ThreadPoolExecutor(1) as thread,
-        Client(cluster.address, set_as_default=False) as watching,
+        Client(mortal.address, set_as_default=False) as watching,
     ):
         rest = thread.submit(list, running)
         info = watching.scheduler_info(n_workers=-1)["workers"]
         (frozen,) = (address for address, worker in info.items() if str(worker["name"]) == "0")
         wait_until(lambda: watching.processing().get(frozen))
-        cluster.kill(0)
+        mortal.kill(0)
         assert differing(scored("local", parts), [first, *rest.result(60)]) == []
 
 
@@ -78,13 +90,28 @@ def test_the_parts_before_a_damaged_one_are_scored(cluster, parts):
 
 def test_a_store_that_workers_do_not_see_is_told_from_a_damaged_one(cluster, parts, monkeypatch):
     monkeypatch.chdir(Path(parts[0].paths["streams"]).parent)  # workers stand elsewhere
-    names = {name: Path(path).name for name, path in parts[0].paths.items()}
     with pytest.raises(PartNotSeen, match=r"cannot open 0\.meetings\.parquet: no such") as failure:
-        scored(cluster.engine, [replace(parts[0], paths=names), *parts[1:]])
+        scored(cluster.engine, [*elsewhere(parts[:1]), *parts[1:]])
     assert "Mount the store on every worker" in failure.value.line()
     Path(parts[1].paths["streams"]).unlink()
     with pytest.raises(StoreDamaged, match=r"1\.streams\.parquet"):
         scored(cluster.engine, parts)
+
+
+def test_parts_are_sent_with_their_files_to_workers_that_cannot_open_them(
+    cluster, parts, monkeypatch
+):
+    monkeypatch.chdir(Path(parts[0].paths["streams"]).parent)
+    here = scored("local", parts)
+    unseen = elsewhere(parts)
+    assert differing([(part, tables) for part, (_, tables) in zip(unseen, here, strict=True)],
+                     scored(cluster.engine, unseen, sent=True)) == []  # fmt: skip
+    damage(unseen[2].paths["streams"])
+    with pytest.raises(StoreDamaged, match=r"the first 2\.streams\.parquet"):
+        scored(cluster.engine, unseen, sent=True)
+    Path(unseen[1].paths["sessions"]).unlink()
+    with pytest.raises(StoreDamaged, match=r"the first 1\.sessions\.parquet"):
+        scored(cluster.engine, unseen, sent=True)
 
 
 def test_workers_with_other_versions_score_nothing(parts, tmp_path):
@@ -108,12 +135,21 @@ def test_a_cluster_without_workers_is_not_waited_for_for_ever(parts, tmp_path, m
         scored(cluster.engine, parts)
 
 
-def test_workers_that_all_go_away_are_not_waited_for_for_ever(cluster, parts, monkeypatch):
-    _, running = begun(cluster, parts)
+def test_workers_that_all_go_away_are_not_waited_for_for_ever(mortal, parts, monkeypatch):
+    _, running = begun(mortal, parts)
     monkeypatch.setattr(dask, "WORKER_S", 0.5)
-    cluster.kill(0)
-    cluster.kill(1)
+    mortal.kill(0)
+    mortal.kill(1)
     with pytest.raises(EngineUnavailable, match="all its workers went away"):
+        list(running)
+
+
+def test_a_scheduler_that_goes_away_is_one_line(mortal, parts):
+    _, running = begun(mortal, parts)
+    for process in (*mortal.workers, mortal.scheduler):
+        process.kill()
+        process.wait()
+    with pytest.raises(EngineUnavailable, match="its scheduler went away"):
         list(running)
 
 

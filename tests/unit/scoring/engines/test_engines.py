@@ -14,7 +14,7 @@ from qosreport.errors import BadSetting, MissingEngine, PartNotSeen, StoreDamage
 from qosreport.pipeline import checks
 from qosreport.scoring import engines
 from qosreport.scoring.engines import dask, processes, remote, spark
-from qosreport.scoring.engines.task import Task, work
+from qosreport.scoring.engines.task import Task, unpacked, work
 from qosreport.settings.score import EngineChoice, engine_named
 from tests.unit.pipeline.test_small_parts import run
 from tests.unit.scoring.engines.support import differing, parts_in, scored
@@ -81,6 +81,11 @@ def test_any_other_text_is_one_line_with_the_choices(text):
     assert "\n" not in line
 
 
+def test_whether_files_are_sent_is_a_setting():
+    assert not settings.ScoreSettings(engine="spark").chosen_engine.sent
+    assert settings.ScoreSettings(engine="spark", files="sent").chosen_engine.sent
+
+
 @pytest.mark.parametrize(("kind", "package"), WITH_LIBRARIES.items())
 def test_a_missing_library_is_one_line_that_says_how_to_get_it(kind, package, without, parts):
     without(package)
@@ -129,7 +134,7 @@ def test_a_task_holds_a_part_and_a_policy_and_nothing_else(parts):
     task = Task.of(parts[0], default())
     assert len(task.packed) < 20_000
     assert vars(task).keys() == {"versions", "packed"}
-    assert work(task)["meeting_scores"].equals(scored("local", parts)[0][1]["meeting_scores"])
+    assert differing([(parts[0], unpacked(work(task)))], scored("local", parts)[:1]) == []
 
 
 def test_processes_that_are_killed_are_one_line(parts):

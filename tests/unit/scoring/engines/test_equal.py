@@ -40,3 +40,4 @@ def test_a_dask_cluster_gives_the_same_tables(parts, here, tmp_path):
 @needs_spark
 def test_spark_gives_the_same_tables(parts, here):
     assert differing(here, scored("spark:local[2]", parts)) == []
+    assert differing(here, scored("spark:local[2]", parts, sent=True)) == []
