@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from qosreport.scoring.cleaning import code_of
 from qosreport.scoring.keys import MINUTE_NUMBER, minute_number, session_keys
 from qosreport.scoring.listing import texts_where
 from qosreport.scoring.policy import Policy
 from qosreport.scoring.runs import longest_runs
+from qosreport.tables import PRESSURE
 
 SYSTEM, ZOOM = "system_cpu_pct", "zoom_cpu_pct"
 """Columns of device minutes: per cent, the highest sample of the minute."""
@@ -61,14 +63,22 @@ def device_rows(devices: pl.LazyFrame, policy: Policy, by: Sequence[str]) -> pl.
 
     A browser's pressure level stands for per cent only where per cent is missing.
     """
-    names = devices.collect_schema().names()
+    schema = devices.collect_schema()
     system = _clean("system_cpu_max_pct", policy)
-    if "cpu_pressure" in names:
-        level = pl.col("cpu_pressure").cast(pl.String)
-        stand_in = level.replace_strict(PRESSURE_PCT, default=None, return_dtype=pl.Float64)
-        system = pl.coalesce(system, stand_in)
+    if "cpu_pressure" in schema:
+        system = system.fill_null(
+            _of_pressure(code_of("cpu_pressure", schema["cpu_pressure"], PRESSURE))
+        )
     zoom = _clean("zoom_cpu_avg_pct", policy)
     return devices.select(*by, minute_number("sampled_at"), system.alias(SYSTEM), zoom.alias(ZOOM))
+
+
+def _of_pressure(level: pl.Expr) -> pl.Expr:
+    """A code of PRESSURE → per cent."""
+    chain: pl.Expr = pl.lit(None, pl.Float64)
+    for code, name in enumerate(PRESSURE.categories):
+        chain = pl.when(level == code).then(pl.lit(PRESSURE_PCT[name])).otherwise(chain)
+    return chain
 
 
 def device_minutes(devices: pl.LazyFrame, policy: Policy, by: Sequence[str]) -> pl.LazyFrame:

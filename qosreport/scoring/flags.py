@@ -1,6 +1,7 @@
 """Flags: every rule a session broke, with what it takes to check it."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import polars as pl
 from polars._typing import PolarsDataType
@@ -49,6 +50,8 @@ _PARTS = {
     "delay_ms": DELAY, "cost_loss_r": COST_LOSS, "cost_delay_r": COST_DELAY, "rating_r": RATING,
 }  # fmt: skip
 """Columns of an E-model flag and where they come from."""
+_COMPONENT = pl.Enum(COMPONENTS)
+"""Sorts as the words do, at a fraction of the price."""
 _IDS = {"session_id", "meeting_uuid", "user_id", "join_time"}
 
 
@@ -101,6 +104,7 @@ def stream_flags(poor: pl.LazyFrame, policy: Policy, by: Sequence[str]) -> pl.La
     )
     rows = pl.concat(_samples(poor, name, policy, by) for name in COMPONENTS)
     flags = _gathered(rows, [*by, "medium", "direction", "component"], list(_PARTS))
+    flags = flags.with_columns(pl.col("component").cast(pl.String))
     flags = flags.with_columns(
         pl.col("component").replace_strict(CODE_OF, return_dtype=pl.String).alias("code"),
         band_of(pl.col("worst_score"), policy).alias("band"),
@@ -164,7 +168,7 @@ def _samples(poor: pl.LazyFrame, name: str, policy: Policy, by: Sequence[str]) -
         MINUTE_NUMBER,
         "medium",
         "direction",
-        pl.lit(name).alias("component"),
+        pl.lit(name, _COMPONENT).alias("component"),
         value.alias("worst_value"),
         score.alias("worst_score"),
         harm.alias(HARM),
@@ -178,10 +182,10 @@ def _gathered(rows: pl.LazyFrame, group: Sequence[str], ties: Sequence[str] = ()
     Within a group more harm never scores better, so the worst sample is the one with most harm, of
     such the earliest, of such the one with most in the columns `ties`.
     """
-    worse = {HARM: True, "worst_value": True, **dict.fromkeys(ties, True)}
-    place = dict.fromkeys(group, False)
-    each = _first(rows, {**place, MINUTE_NUMBER: False}, worse)
-    worst = _first(each, place, {HARM: True, MINUTE_NUMBER: False, **worse})
+    most = rows.filter(pl.col(HARM) == pl.col(HARM).max().over(group))
+    worse = dict.fromkeys(("worst_value", *ties), True)
+    worst = _first(most, group, {MINUTE_NUMBER: False, **worse})
+    each = _first(rows.select(*group, MINUTE_NUMBER), [*group, MINUTE_NUMBER])
     minutes = each.group_by(group, maintain_order=True).agg(
         pl.col(MINUTE_NUMBER).alias("minutes"), pl.len().cast(pl.Int64).alias("flagged_minutes")
     )
@@ -190,9 +194,11 @@ def _gathered(rows: pl.LazyFrame, group: Sequence[str], ties: Sequence[str] = ()
     return worst.drop(HARM)
 
 
-def _first(rows: pl.LazyFrame, place: Mapping[str, bool], then: Mapping[str, bool]) -> pl.LazyFrame:
-    """Sorted rows, of each place only the first. Columns map to whether they descend."""
-    order = {**place, **then}
+def _first(
+    rows: pl.LazyFrame, place: Sequence[str], then: Mapping[str, bool] = MappingProxyType({})
+) -> pl.LazyFrame:
+    """Sorted rows, of each place only the first. Further columns map to whether they descend."""
+    order = {**dict.fromkeys(place, False), **then}
     is_new = pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift()) for key in place)
     rows = rows.sort(list(order), descending=list(order.values()), nulls_last=True)
     return rows.filter(is_new)

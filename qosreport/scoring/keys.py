@@ -62,7 +62,7 @@ def sorted_by_place(rows: pl.LazyFrame, by: Sequence[str]) -> pl.LazyFrame:
     return (
         rows.sort(_PLACE)
         .with_columns(
-            (packed // _MINUTES).cast(pl.Int64).alias(by[0]),
+            (packed // _MINUTES).cast(pl.Int64).set_sorted().alias(by[0]),
             (packed % _MINUTES - _MINUTES // 2).cast(pl.Int32).alias(MINUTE_NUMBER),
         )
         .drop(_PLACE)

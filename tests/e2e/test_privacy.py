@@ -12,7 +12,7 @@ from qosreport.store import Store
 from qosreport.tables import PULLED
 from qosreport.zoom.parse import parse_pages
 from tests.e2e.readable import found_in, spellings
-from tests.e2e.support import private_words, week
+from tests.e2e.support import ALL_FORMS, private_words, week
 
 W = week()
 KEY = "a canary key/with+signs 7f3a"
@@ -21,6 +21,7 @@ ARCHIVE_PASSWORD = "another canary? of=the archive"
 CLIENT_SECRET = "canary.client~secret/9b21"
 SECRETS = (KEY, PASSWORD, ARCHIVE_PASSWORD, CLIENT_SECRET)
 OTHERS = {
+    **ALL_FORMS,
     "QOSREPORT_MAIL__PASSWORD": PASSWORD,
     "QOSREPORT_MAIL__CLIENT_SECRET": CLIENT_SECRET,
     "QOSREPORT_ARCHIVE__PASSWORD": ARCHIVE_PASSWORD,

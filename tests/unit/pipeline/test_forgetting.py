@@ -265,8 +265,8 @@ def test_killed_between_and_inside_all_steps_the_next_run_finishes(tmp_path_fact
 
 def test_a_place_has_all_that_is_killed():
     """So that a new way to change an archive is killed, too."""
-    changes = {name for name in vars(Place) if not name.startswith("_")}
-    assert changes == {"read", "names", "put", "put_new", "delete"}
+    calls = {name for name in vars(Place) if not name.startswith("_")}
+    assert calls == {"read", "names", "modified", "put", "put_new", "delete"}
 
 
 def test_pseudonymous_reports_are_searched_with_the_key_only(tmp_path):

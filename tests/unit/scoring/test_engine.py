@@ -148,6 +148,15 @@ def test_everyone_of_a_part_has_a_row_and_no_one_twice() -> None:
     assert tables["meeting_scores"]["sessions"].to_list() == [3]
 
 
+def test_a_part_has_the_flags_of_every_poor_stream() -> None:
+    poor = {"medium": "audio", "latency_ms": 495.0, "jitter_ms": -1.0, "avg_loss_pct": 3.0}
+    found = score_part(part(streams(*(poor | {"session_id": i} for i in (1, 2)))), default())
+    flags = found["flags"]
+    assert flags["session_id"].to_list() == [1, 2]
+    assert flags["code"].unique().to_list() == ["AUDIO_EMODEL"]
+    assert flags["meeting_uuid"].to_list() == ["m", "m"]
+
+
 def test_samples_of_nobody_are_an_error() -> None:
     lost = part(streams({}, {"session_id": 2}), sessions=sessions({"session_id": 1}))
     with pytest.raises(ValueError, match="1 sessions have samples but no row"):

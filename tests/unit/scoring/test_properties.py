@@ -21,7 +21,6 @@ from qosreport.scoring import (
 )
 from qosreport.scoring.names import MEASURE_OF
 from qosreport.scoring.rounding import band_name, round_score
-from qosreport.scoring.suspects import may_be_poor
 from qosreport.tables import BANDS, SCORED
 from tests.unit.scoring.support import at, default, minutes, streams
 from tests.unit.scoring.worlds import POLICIES, RANGES, World, anything, measured, world
@@ -88,14 +87,6 @@ def test_the_limiting_component_scores_what_the_stream_scores(policy, odd_stream
             assert not [name for name in components if row[f"{name}_score"] is not None]
         else:
             assert round_score(row[f"{row['limiting']}_score"]) == row["score"]
-
-
-@every_policy
-def test_a_stream_that_is_poor_is_always_suspected(policy, odd_streams) -> None:
-    suspects = scored(odd_streams.filter(may_be_poor(policy)), policy)
-    poor = scored(odd_streams, policy).filter(pl.col("score") < policy.poor_score)
-    assert poor.height > 50
-    assert_frame_equal(suspects.filter(pl.col("score") < policy.poor_score), poor, check_exact=True)
 
 
 def test_rows_stay_in_their_order_and_keep_what_they_came_with(odd_streams) -> None:
