@@ -149,14 +149,14 @@ def clustered_rates(
     clusters = cases.group_by(*by, "__meeting").agg(pl.col("k", "n", *sums).sum())
     # A cluster without anything to count is none; a group without is a group, too.
     counts = pl.col("n") > 0
-    k, n = (pl.col(name).filter(counts) for name in ("k", "n"))
+    poor, size = (pl.col(name).filter(counts) for name in ("k", "n"))
     totals = [
-        k.sum(),
-        n.sum(),
+        poor.sum(),
+        size.sum(),
         counts.sum().cast(pl.Int64).alias("meetings"),
-        (k * k).sum().alias("__kk"),
-        (k * n).sum().alias("__kn"),
-        (n * n).sum().alias("__nn"),
+        (poor * poor).sum().alias("__kk"),
+        (poor * size).sum().alias("__kn"),
+        (size * size).sum().alias("__nn"),
         *(pl.col(name).sum() for name in sums),
     ]
     groups = clusters.group_by(by).agg(totals) if by else clusters.select(totals)

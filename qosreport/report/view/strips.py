@@ -241,9 +241,9 @@ def _worst_of(
 ) -> Iterable[tuple[int, tuple[float, Band | None]]]:
     """(slot, (worst value, worst band)) of each slot of `size` minutes in which a sample stands."""
     if size == 1:
-        for i, pair in enumerate(zip(values, bands, strict=True)):
-            if pair[0] is not None:
-                yield i, pair
+        for i, (value, band) in enumerate(zip(values, bands, strict=True)):
+            if value is not None:
+                yield i, (value, band)
         return
     for i in range(0, len(values), size):
         there = [
