@@ -7,7 +7,7 @@ RUN_PACKAGES := python3-venv libpangoft2-1.0-0 libharfbuzz-subset0 \
 	fonts-noto-core fonts-noto-cjk fonts-noto-color-emoji
 TEST_PACKAGES := poppler-utils chromium default-jre-headless libatomic1
 
-.PHONY: attribution-matrix false-arrows help demo test lint docs sample bench clean
+.PHONY: attribution-matrix false-arrows help demo test test-spark lint docs sample bench clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -18,6 +18,11 @@ demo: .venv/run ## a simulated organisation through the whole job, reports in qo
 
 test: lint ## everything that is checked: style, types, imports, tests
 	@$(BIN)/python -m pytest -q -rs -n auto --dist worksteal
+
+test-spark: .venv/dev ## what 'make test' leaves out: the same scores on Spark (half a gigabyte)
+	@$(BIN)/pip install --quiet --group spark
+	@$(BIN)/python -m pytest -q -rs tests/unit/scoring/engines/test_equal.py \
+		tests/unit/scoring/engines/test_spark.py
 
 lint: .venv/dev
 	@$(BIN)/ruff check .

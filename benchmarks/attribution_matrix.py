@@ -19,7 +19,7 @@ import polars as pl
 from data import _pages, raw_pages
 
 from qosreport import tables
-from qosreport.diagnosis.causes import CAUSES, SHARED, attribute
+from qosreport.diagnosis.causes import CAUSES, SHARED, attribute, rows_of
 from qosreport.diagnosis.places import located
 from qosreport.scoring import load_policy, score_part
 from qosreport.simulator.causes import NOISE
@@ -76,9 +76,8 @@ def minutes_of(seed: int, *, quiet: bool) -> pl.DataFrame:
     pulled = parse_pages(raw_pages(pages)).tables
     policy = load_policy("zoom-network-quality")
     scores = score_part(Part(pulled), policy)
-    called = attribute(
-        scores["minute_scores"], located(pulled["sessions"]), policy, pulled["devices"]
-    )
+    rows = rows_of(scores["minute_scores"], located(pulled["sessions"]), policy)
+    called = attribute(rows, pulled["devices"])
     compared = _compared(called, _truth(simulation.truth(), pulled["sessions"]))
     return _with_size(compared, pulled["sessions"], scores["participant_scores"])
 

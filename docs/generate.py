@@ -37,7 +37,7 @@ EXIT_CODES = {
     errors.ExitCode.DONE: "Done.",
     errors.ExitCode.GAPS: "Done with gaps, each named on stderr.",
     errors.ExitCode.USAGE: "The command line asks for something that cannot be.",
-    errors.ExitCode.UNAVAILABLE: "Zoom, the mail server or the archive cannot be reached.",
+    errors.ExitCode.UNAVAILABLE: "Zoom, mail server, archive or engine cannot be reached.",
     errors.ExitCode.BUG: "A bug; the crash log is named on stderr.",
     errors.ExitCode.CANNOT_WRITE: "Store, output directory or archive cannot be written.",
     errors.ExitCode.TRY_LATER: "Try again later: the daily limit (it says when), or another run.",

@@ -217,12 +217,6 @@ def _bar(label: str, total: int) -> Iterator[tuple["Progress", "TaskID"]]:
         yield bar, bar.add_task(label, total=total)
 
 
-_NOISY = (
-    "urllib3", "requests", "weasyprint", "fontTools", "asyncio", "paramiko", "smbclient",
-    "smbprotocol",
-)  # fmt: skip
-
-
 def _set_up_logging(log: logging.Logger, *, verbose: bool, as_json: bool, run_id: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     plain = logging.Formatter("qosreport: %(message)s")
@@ -231,8 +225,7 @@ def _set_up_logging(log: logging.Logger, *, verbose: bool, as_json: bool, run_id
     log.setLevel(logging.DEBUG if verbose else logging.WARNING)
     log.propagate = False
     # Libraries log URLs, style sheets, tracebacks of broken connections; none is for the operator.
-    for name in _NOISY:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.basicConfig(handlers=[logging.NullHandler()])
 
 
 class _JsonLines(logging.Formatter):

@@ -335,6 +335,35 @@ class BadPolicy(SettingsError):
     do = "Correct the policy file; docs/scoring.md explains every key."
 
 
+class MissingEngine(SettingsError):
+    """The engine of the settings cannot run: a package it needs is not installed."""
+
+    slug = "missing-engine"
+    what = "The engine {engine} needs {needs}, which is not installed."
+    do = "{remedy}; --engine local needs nothing."
+
+
+class WorkersDiffer(SettingsError):
+    """A worker of the engine would score with other code than this machine has."""
+
+    slug = "workers-differ"
+    what = "The worker on {host} has {theirs} and this machine {ours}."
+    do = "Install the same versions of qosreport and polars on both, and repeat the command."
+    lost = "Scores that were made before are kept."
+
+
+class PartNotSeen(SettingsError):
+    """A worker of the engine cannot open a file of the store that is there."""
+
+    slug = "part-not-seen"
+    what = "The worker on {host} cannot open {path}: {why}."
+    do = (
+        "Mount the store on every worker at the same path, readable for the user it runs as, or "
+        "set score.files to 'sent' (docs/operations.md, 'Engines')."
+    )
+    lost = "Scores that were made before are kept."
+
+
 class MissingFile(SettingsError):
     """A file of the package itself is missing."""
 
@@ -511,6 +540,32 @@ class NotZoom(Unavailable):
     what = "{host} answered {endpoint} with {kind} where JSON was expected."
     do = (
         "A proxy or sign-in page may stand between; check zoom.api_url, zoom.token_url, zoom.proxy."
+    )
+
+
+class EngineTrouble(QosreportError):
+    """The engine that should score does not."""
+
+    exit_code = ExitCode.UNAVAILABLE
+    lost = "What was pulled and scored before is kept."
+
+
+class EngineUnavailable(EngineTrouble):
+    """The engine cannot be reached, or has nobody to do the work."""
+
+    slug = "engine-unavailable"
+    what = "The engine {engine} cannot be used: {why}."
+    do = "{remedy}, and repeat the command; --engine local needs no other machine."
+
+
+class WorkersLost(EngineTrouble):
+    """Workers ended before their work was done, again and again."""
+
+    slug = "workers-lost"
+    what = "Workers of the engine {engine} ended before a part was scored ({why})."
+    do = (
+        "See in their logs why; 1 GB of memory for each that works on a part is enough. Repeated, "
+        "the command goes on where it stopped."
     )
 
 

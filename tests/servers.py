@@ -3,11 +3,13 @@
 One that is not installed skips the test, and says which Debian package brings it.
 """
 
+import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -322,6 +324,35 @@ read only = no
     command = [smbd, "--foreground", "--no-process-group", "--configfile", settings]
     with running(command, port, directory / "told"):
         yield Kept(port, environment, lambda: files_in(share / "zoom"), [password])
+
+
+@contextmanager
+def webdav(authority, directory):
+    """WsgiDAV behind cheroot with TLS, and one user."""
+    port, root, user, password = free_port(), directory / "served", "robot", "canary-of-webdav"
+    root.mkdir()
+    pair = authority.ca.issue_cert(HOST).private_key_and_cert_chain_pem
+    pair.write_to_path(directory / "server.pem")
+    settings = directory / "wsgidav.json"
+    told = {
+        "host": HOST,
+        "port": port,
+        "server": "cheroot",
+        "ssl_adapter": "builtin",
+        "ssl_certificate": str(directory / "server.pem"),
+        "ssl_private_key": str(directory / "server.pem"),
+        "provider_mapping": {"/dav": str(root)},
+        "simple_dc": {"user_mapping": {"*": {user: {"password": password}}}},
+    }
+    settings.write_text(json.dumps(told), "utf-8")
+    environment = {
+        "QOSREPORT_ARCHIVE__URL": f"webdav+https://{user}@{HOST}:%d/dav/zoom",
+        "QOSREPORT_ARCHIVE__PASSWORD": password,
+        "SSL_CERT_FILE": str(authority.file(directory)),
+    }
+    command = [sys.executable, "-m", "wsgidav.server.server_cli", "--config", settings]
+    with running(command, port, directory / "wsgidav.log"):
+        yield Kept(port, environment, lambda: files_in(root / "zoom"), [password])
 
 
 def _user():

@@ -62,8 +62,10 @@ def test_delivery_speaks_http_only_for_a_token_and_a_ping():
 
 
 def test_only_the_places_of_archives_know_fsspec():
-    found = [m.name for m in MODULES if {"fsspec", "paramiko"} & imports_of(m)]
-    assert found == ["places.py"]
+    found = [
+        m.name for m in MODULES if {"fsspec", "paramiko", "smbclient", "webdav4"} & imports_of(m)
+    ]
+    assert found == ["backends.py"]
 
 
 def test_views_know_no_polars():

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
+from qosreport.cli.options import ENGINE, NO_ARCHIVE, OUT, POLICY, WEEK, Choice, with_period
 from qosreport.errors import ExitCode, SeveralPeople
 
 if TYPE_CHECKING:
+    from qosreport.pipeline.run import Run
     from qosreport.report.pdf_worker import PdfWorker
 
 
@@ -35,9 +36,17 @@ def demo(session: Session, out: Path, weeks: int) -> ExitCode:
 @click.option("--offline", is_flag=True, help="Report what the store has; ask Zoom nothing.")
 @click.option("--no-send", is_flag=True, help="Mail nothing.")
 @NO_ARCHIVE
+@ENGINE
 @click.pass_obj
 def weekly(
-    session: Session, *, week: str | None, out: Path, offline: bool, no_send: bool, no_archive: bool
+    session: Session,
+    *,
+    week: str | None,
+    out: Path,
+    offline: bool,
+    no_send: bool,
+    no_archive: bool,
+    engine: str | None,
 ) -> ExitCode:
     """Pull, score, report, archive and mail the last week: what cron calls.
 
@@ -50,7 +59,7 @@ def weekly(
         from qosreport.pipeline.delivery import Readers
 
         session.watch()
-        run = session.run()
+        run = _run(session, worker, score__engine=engine)
         period = None if week is None else Choice(week).period(run)
         readers = Readers(mail=not no_send, archive=not no_archive)
         done = jobs.weekly(run, period, out, worker, offline=offline, readers=readers)
@@ -89,7 +98,7 @@ def meeting(
         from qosreport.pipeline.meeting import Wanted
 
         wanted = Wanted(reference, kind, live, participant, offline)
-        run, archive = session.run(), not no_archive
+        run, archive = _run(session, worker), not no_archive
         return session.finish(ondemand.meeting(run, wanted, out, worker, archive=archive))
 
 
@@ -110,7 +119,7 @@ def person(session: Session, who: str, weeks: int, out: Path) -> ExitCode:
         from qosreport.pipeline import jobs
 
         try:
-            return session.finish(jobs.person(session.run(), who, out, worker, weeks=weeks))
+            return session.finish(jobs.person(_run(session, worker), who, out, worker, weeks=weeks))
         except SeveralPeople as several:
             for line in several.choices:
                 session.console.data(line)
@@ -145,7 +154,7 @@ def evidence(
         from qosreport.pipeline import jobs
         from qosreport.report.numbers.evidence import Subject
 
-        run = session.run()
+        run = _run(session, worker)
         wanted = Subject(*named[0])  # type: ignore[arg-type]  # one of the three
         period = Choice(week).period(run)
         return session.finish(jobs.evidence(run, wanted, period, out, worker))
@@ -154,6 +163,7 @@ def evidence(
 @main.command()
 @with_period
 @POLICY
+@ENGINE
 @OUT
 @click.pass_obj
 def report(
@@ -161,6 +171,7 @@ def report(
     *,
     choice: Choice,
     policy: str | None,
+    engine: str | None,
     out: Path,
 ) -> ExitCode:
     """Make the report files from the scores; asks Zoom nothing.
@@ -171,7 +182,7 @@ def report(
     with _renderer() as worker:
         from qosreport.pipeline import jobs
 
-        run = session.run(score__policy=policy)
+        run = _run(session, worker, score__policy=policy, score__engine=engine)
         apart = policy is not None
         return session.finish(jobs.report(run, choice.period(run), out, worker, apart=apart))
 
@@ -181,3 +192,11 @@ def _renderer() -> "PdfWorker":
     from qosreport.report.pdf_worker import start_worker
 
     return start_worker()
+
+
+def _run(session: Session, worker: "PdfWorker", **flags: object) -> "Run":
+    """The run that was asked for; a renderer it has no use for is ended while it still loads."""
+    run = session.run(**flags)
+    if not run.settings.report.pdf:
+        worker.close()
+    return run

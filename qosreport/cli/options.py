@@ -32,6 +32,12 @@ DAY = click.DateTime(["%Y-%m-%d"])
 POLICY = click.option(
     "--policy", metavar="NAME|FILE", help="Scoring policy; see 'qosreport policy list'."
 )
+ENGINE = click.option(
+    "--engine",
+    metavar="ENGINE",
+    help="Where to score: local, processes:N, dask:ADDRESS, spark[:MASTER] or polars-remote; the "
+    "scores are the same.",
+)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from qosreport.cli.group import Session, main
-from qosreport.cli.options import OUT, POLICY, Choice, with_period
+from qosreport.cli.options import ENGINE, OUT, POLICY, Choice, with_period
 from qosreport.errors import ExitCode
 
 
@@ -37,6 +37,7 @@ def pull(
 @click.option(
     "--compare", is_flag=True, help="Say what --policy would judge otherwise than the settings'."
 )
+@ENGINE
 @OUT
 @click.pass_obj
 def score(
@@ -45,6 +46,7 @@ def score(
     choice: Choice,
     policy: str | None,
     compare: bool,
+    engine: str | None,
     out: Path,
 ) -> ExitCode:
     """Score what the store has, again under any policy; asks Zoom nothing.
@@ -57,9 +59,9 @@ def score(
     from qosreport.pipeline import jobs
 
     if compare:
-        usual = session.run()
+        usual = session.run(score__engine=engine)
         return session.finish(jobs.compare(usual, choice.period(usual), str(policy), out))
-    run = session.run(score__policy=policy)
+    run = session.run(score__policy=policy, score__engine=engine)
     return session.finish(jobs.score(run, choice.period(run)))
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from qosreport.deliver.places import PART, Place
+from qosreport.deliver.places import MEDIA_TYPES, PART, Place
 from qosreport.errors import ArchiveForeign, ArchiveUnavailable
 
 FORMAT: Literal[1] = 1
@@ -24,15 +24,14 @@ SENTINEL = "qosreport-archive.json"
 MANIFEST, TOMBSTONE = "manifest.json", "tombstone.json"
 LATEST, INDEX, MAILED = "latest.json", "index.html", "mailed.json"
 """What leads to the newest revision, for programs and readers; which mail of it was sent."""
-MEDIA_TYPES = {
-    "html": "text/html; charset=utf-8",
-    "pdf": "application/pdf",
-    "json": "application/json",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 _REVISION = re.compile(
     r"(?P<report>(?:weeks|meetings)/[\w.-]+)/r\d+-[0-9a-f]{8}/(?P<file>manifest|tombstone)\.json"
 )
+_LEFT = re.compile(
+    rf"((weeks|meetings)/[\w.-]+/(r\d+-[0-9a-f]{{8}}/(meetings/)?)?)?"
+    rf"{re.escape(PART)}(doctor-)?[0-9a-f]{{16}}"
+)
+"""A file being written, as only we name them, where only our files lie."""
 Kind = Literal["weekly", "meeting"]
 
 
@@ -102,6 +101,8 @@ class Archive:
 
     def __init__(self, place: Place) -> None:
         self._place = place
+        self._parts: set[str] = set()
+        """What listings came across that somebody writes, or once began to."""
 
     def open(self, *, known: bool) -> None:
         """See that it is one; begin it where nothing is.
@@ -119,7 +120,7 @@ class Archive:
             if known:
                 why = "nothing is there, although reports were archived to it: is it mounted?"
                 raise ArchiveForeign(why=why)
-            if self._place.names(""):
+            if self._names(""):
                 raise ArchiveForeign(why="other files are there")
             self._place.put(SENTINEL, ours)
         elif said != ours:
@@ -133,7 +134,7 @@ class Archive:
             ArchiveUnavailable: It refuses one of these, or does not give back what it was given.
         """
         begun = self._place.read(SENTINEL) is not None
-        if begun or known or self._place.names(""):
+        if begun or known or self._names(""):
             self.open(known=known)
         name, data = f"{PART}doctor-{secrets.token_hex(8)}", secrets.token_bytes(64)
         self._place.put(name, data)
@@ -212,7 +213,7 @@ class Archive:
 
     def verify(self) -> Iterator[Fault]:
         """Read every file again and compare it with its manifest."""
-        names = self._place.names("")
+        names = self._names("")
         listed: set[str] = set()
         for name in self._committed(""):
             manifest = self._manifest(name)
@@ -235,8 +236,15 @@ class Archive:
                 yield Fault(name, "unfinished")
 
     def _committed(self, under: str) -> list[str]:
-        matches = map(_REVISION.fullmatch, self._place.names(under))
+        matches = map(_REVISION.fullmatch, self._names(under))
         return [match[0] for match in matches if match and match["file"] == "manifest"]
+
+    def _names(self, under: str) -> list[str]:
+        """All files below a folder that are whole."""
+        names = self._place.names(under)
+        parts = {name for name in names if name.rpartition("/")[2].startswith(PART)}
+        self._parts |= parts
+        return [name for name in names if name not in parts]
 
     def _manifest(self, name: str) -> Manifest | None:
         data = self._place.read(name)
@@ -266,7 +274,7 @@ class Archive:
         """
         removed = 0
         kept = {manifest.report for manifest in self.revisions()}
-        for name in self._place.names(""):
+        for name in self._names(""):
             match = _REVISION.fullmatch(name)
             if match is None or match["file"] != "tombstone":
                 continue
@@ -281,6 +289,21 @@ class Archive:
                 self._place.delete(f"{folder}/{file.name}")
                 removed += 1
             self._place.delete(name)
+        return removed
+
+    def clear(self, before: dt.datetime | None = None) -> int:
+        """Remove what writing that broke off left behind, of all that was listed; how many.
+
+        Args:
+            before: Only what was written before; what is newer, another run may be writing.
+        """
+        removed = 0
+        for name in sorted(filter(_LEFT.fullmatch, self._parts)):
+            written = self._place.modified(name)
+            if written is not None and (before is None or written < before):
+                self._place.delete(name)
+                removed += 1
+        self._parts.clear()
         return removed
 
     def _tombstone(self, name: str) -> Manifest | None:

@@ -60,10 +60,14 @@ def medium_bands(
         )
     wanted = labels.select("session_id").unique().lazy()
     minutes = minute_scores.join(wanted, on="session_id", how="semi")
-    sums = minutes.group_by("session_id").agg(
-        expression for medium in MEDIA for expression in _sums(medium, policy)
+    scores = minutes.select("session_id", *(f"{medium}_score" for medium in MEDIA))
+    # In order they are grouped, and each group ranked, at half the price.
+    found = (
+        scores.sort("session_id", maintain_order=True)
+        .collect()
+        .group_by("session_id", maintain_order=True)
+        .agg(expression for medium in MEDIA for expression in _sums(medium, policy))
     )
-    found = sums.collect()
     bands = pl.concat([_bands(found, medium, policy) for medium in MEDIA])
     return labels.join(bands, on=["session_id", "medium"]).sort("session_id", "medium")
 

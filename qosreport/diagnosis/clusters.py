@@ -42,18 +42,13 @@ def rate_by(
         The columns of `by`; `k`, `n`, `meetings`, `sessions` (Int64); `pct`, `low_pct`, `high_pct`
         (Float64, null when n is 0); `enough` (Boolean).
     """
-    found = clustered_rates(rows, by, k=k, n=n, confidence=minimums.confidence).collect()
     counted = (pl.col(n).cast(pl.Int64) > 0) if sessions is None else pl.col(sessions)
-    count = counted.cast(pl.Int64).sum().alias("sessions")
-    sizes = rows.group_by(by).agg(count) if by else rows.select(count)
-    joined = (
-        found.join(sizes, on=list(by), how="left", nulls_equal=True, maintain_order="left")
-        if by
-        else found.hstack(sizes)
-    )
+    found = clustered_rates(
+        rows, by, k=k, n=n, confidence=minimums.confidence, sums={"sessions": counted}
+    ).collect()
     enough = (pl.col("sessions") >= minimums.sessions) & (pl.col("meetings") >= minimums.meetings)
     percentages = {"pct": "rate", "low_pct": "low", "high_pct": "high"}
-    return joined.select(
+    return found.select(
         *by,
         *("k", "n", "meetings", "sessions"),
         *((100 * pl.col(share)).alias(name) for name, share in percentages.items()),

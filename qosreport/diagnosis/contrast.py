@@ -178,10 +178,12 @@ def _spread(tally: Tally, moves: _Moves) -> pl.DataFrame:
 
 
 def _clusters(rows: pl.DataFrame, segments: pl.Series) -> pl.DataFrame:
-    """What each cluster moves the difference by: one row each."""
+    """What each cluster moves the difference by: one row each; the rows are in their order."""
     influence = (pl.col("n") * pl.col("good") + pl.col("k") * pl.col("step")).sum()
-    found = rows.group_by("cluster", maintain_order=True).agg(
-        pl.col("cell").first(), influence=influence, own=_OWN.any(), other=(~_OWN).any()
+    found = (
+        rows.set_sorted("cluster")
+        .group_by("cluster", maintain_order=True)
+        .agg(pl.col("cell").first(), influence=influence, own=_OWN.any(), other=(~_OWN).any())
     )
     return found.with_columns(segment=segments.gather(found["cell"]), times=pl.lit(1, pl.Int64))
 

@@ -23,7 +23,8 @@ def excess(connections: pl.DataFrame, segment_id: str, stats: Stats) -> pl.DataF
         stats: Minimums, confidence and marks of the policy.
 
     Returns:
-        One row per name, sorted, null last: `name`; `k`, `n`, `pct`, `low_pct`; `elsewhere_pct`
+        One row per name, sorted, null last: `name`; `k`, `n`, `pct`, `low_pct`; `enough` (Boolean:
+        as of `rate_by`); `elsewhere_pct`
         (null if there is nobody else) and `excess_pp`; `worst_person`, `worst_k`, `worst_n` (null
         if nothing was poor); `without_pct`, `without_excess_pp` (without that person; null if
         nobody is left); `stands`, `survives` (Boolean; the latter: without that person, too).
@@ -44,7 +45,7 @@ def excess(connections: pl.DataFrame, segment_id: str, stats: Stats) -> pl.DataF
         table = table.join(more, on="name", how="left", nulls_equal=True, maintain_order="left")
     stands = pl.col("enough") & _is_more("pct", "low_pct", stats)
     return table.select(
-        *("name", "k", "n", "pct", "low_pct", "elsewhere_pct"),
+        *("name", "k", "n", "pct", "low_pct", "enough", "elsewhere_pct"),
         *("worst_person", "worst_k", "worst_n", "without_pct"),
         excess_pp=pl.col("pct") - pl.col("elsewhere_pct"),
         without_excess_pp=pl.col("without_pct") - pl.col("elsewhere_pct"),

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from types import MappingProxyType
 
 import polars as pl
 
@@ -119,6 +120,7 @@ def clustered_rates(
     k: str = "k",
     n: str = "n",
     confidence: float = CONFIDENCE,
+    sums: Mapping[str, pl.Expr] = MappingProxyType({}),
 ) -> pl.LazyFrame:
     """`clustered_rate` of many groups in one pass.
 
@@ -129,10 +131,12 @@ def clustered_rates(
         k: Cases, integer or Boolean.
         n: Of how many, integer or Boolean.
         confidence: Of the interval.
+        sums: What else is added up by group, by its name: integers or truth values.
 
     Returns:
         One row per group, sorted by it: its columns, then `k`, `n`, `meetings` (Int64), `rate`,
-        `se`, `deff`, `n_eff`, `low`, `high` (Float64), as the fields of `ClusteredRate`.
+        `se`, `deff`, `n_eff`, `low`, `high` (Float64), as the fields of `ClusteredRate`, and `sums`
+        (Int64).
     """
     frame = rows.lazy()
     cases = frame.select(
@@ -140,22 +144,25 @@ def clustered_rates(
         pl.col(meeting).alias("__meeting"),
         pl.col(k).cast(pl.Int64).alias("k"),
         pl.col(n).cast(pl.Int64).alias("n"),
+        *(what.cast(pl.Int64).alias(name) for name, what in sums.items()),
     )
-    clusters = cases.group_by(*by, "__meeting").agg(pl.col("k", "n").sum()).filter(pl.col("n") > 0)
-    both = {"__kk": ("k", "k"), "__kn": ("k", "n"), "__nn": ("n", "n")}
-    sums = [
-        pl.col("k", "n").sum(),
-        pl.len().cast(pl.Int64).alias("meetings"),
-        *((pl.col(a) * pl.col(b)).sum().alias(name) for name, (a, b) in both.items()),
+    clusters = cases.group_by(*by, "__meeting").agg(pl.col("k", "n", *sums).sum())
+    # A cluster without anything to count is none; a group without is a group, too.
+    counts = pl.col("n") > 0
+    poor, size = (pl.col(name).filter(counts) for name in ("k", "n"))
+    totals = [
+        poor.sum(),
+        size.sum(),
+        counts.sum().cast(pl.Int64).alias("meetings"),
+        (poor * poor).sum().alias("__kk"),
+        (poor * size).sum().alias("__kn"),
+        (size * size).sum().alias("__nn"),
+        *(pl.col(name).sum() for name in sums),
     ]
-    present = cases.select(*by).unique() if by else None
-    groups = clusters.group_by(by).agg(sums) if by else clusters.select(sums)
-    if present is not None:  # a group without anything to count is a group, too
-        groups = present.join(groups, on=list(by), how="left", nulls_equal=True)
-        groups = groups.with_columns(pl.col("k", "n", "meetings", *both).fill_null(0))
+    groups = clusters.group_by(by).agg(totals) if by else clusters.select(totals)
     rates = _with_bounds(_with_spread(groups), confidence)
     fields = ("k", "n", "meetings", "rate", "se", "deff", "n_eff", "low", "high")
-    rates = rates.select(*by, *fields)
+    rates = rates.select(*by, *fields, *sums)
     return rates.sort(by, nulls_last=True) if by else rates
 
 

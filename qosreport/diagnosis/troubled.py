@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from qosreport.diagnosis.clusters import Minimums, rate_by
 from qosreport.diagnosis.excess import excess
 from qosreport.diagnosis.people import MACHINE
 from qosreport.diagnosis.rates import shrink, wilson
@@ -97,14 +96,11 @@ def _machines(connections: pl.DataFrame) -> pl.DataFrame:
 def _sites(connections: pl.DataFrame, stats: Stats) -> pl.DataFrame:
     """Connections whose site Zoom did not say are no site."""
     harm = connections.group_by("site").agg(pl.col("harmed_minutes").sum())
-    least = Minimums(stats.min_sessions, stats.min_meetings, stats.confidence)
-    enough = rate_by(connections, ["site"], least, k="poor", n="judged").select("site", "enough")
     return (
         excess(connections, "site", stats)
         .rename({"name": "site"})
         .filter(pl.col("site").is_not_null() & (pl.col("n") > 0))
         .join(harm, on="site")
-        .join(enough, on="site")
         .with_columns(
             kind=pl.lit(SITE),
             person_key=pl.lit(None, dtype=pl.String),

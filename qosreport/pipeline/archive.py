@@ -1,5 +1,6 @@
 """The files of a report → the archive, and the archive's front page from its manifests."""
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ FORMS: Final = ("html", "pdf", "xlsx", "json")
 WEEKS: Final = "weeks"
 ITSELF: Final = "the archive"
 """Stands among the deliveries once the archive was there: from then on it must be."""
+LEFT_BEHIND: Final = dt.timedelta(days=1)
+"""What is half written for longer, nobody is writing any more."""
 Document = TypeVar("Document", WeeklyResult, MeetingResult)
 
 
@@ -100,6 +103,7 @@ def shelve(store: Store, run: Run, name: str, out: Path) -> Shelved:
             archive.add(waiting)
             done.append(earlier)
     make_index(archive, run.brand)
+    archive.clear(run.clock.now() - LEFT_BEHIND)
     for one in done:
         deliveries.note_done(one, run.clock.now())
     return Shelved(len(done), lost)
@@ -180,6 +184,7 @@ def prune(run: Run, *, delete: bool) -> str:
     # Before the files go, so that no link ever leads nowhere.
     make_index(archive, run.brand)
     removed = archive.sweep()
+    archive.clear(run.now - LEFT_BEHIND)
     return f"{len(old):,} report(s) removed, {removed:,} files."
 
 

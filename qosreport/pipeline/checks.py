@@ -10,6 +10,7 @@ from qosreport.pipeline import files
 from qosreport.pipeline.run import Outcome, Run
 from qosreport.pipeline.score import chosen_policy
 from qosreport.report import pdf_worker
+from qosreport.scoring import engines
 
 
 def check(run: Run) -> Outcome:
@@ -17,8 +18,10 @@ def check(run: Run) -> Outcome:
 
     Raises:
         UnknownTimeZone, UnknownPolicy, BadPolicy, BadNetworkList, BadBranding: They do not.
+        MissingEngine: What the engine needs is not installed.
     """
     policy = chosen_policy(run)
+    engines.check(run.settings.score.chosen_engine)
     zone = periods.time_zone(run.settings.report.timezone)
     gaps = [*_credentials(run), *_privacy(run), *_open_secrets(run)]
     if run.settings.mail.configured:
@@ -28,6 +31,8 @@ def check(run: Run) -> Outcome:
         gaps.append(f"PDFs need {' '.join(missing)}: run 'apt-get install {' '.join(missing)}'.")
     pdfs = "" if missing else " The libraries for PDFs are there."
     summary = f"Policy {policy.name} {policy.version}, time zone {zone.key}.{pdfs}"
+    if run.settings.score.chosen_engine.kind != "local":
+        summary += f" Engine {run.settings.score.chosen_engine}."
     summary += _networks(run) + _brand(run)
     gaps += _unused_networks(run)
     return Outcome(summary=summary, gaps=gaps)
@@ -60,9 +65,9 @@ def _privacy(run: Run) -> Iterator[str]:
 
 
 def _open_secrets(run: Run) -> Iterator[str]:
-    """Files of secrets that others can read: usual in a container, a leak elsewhere."""
+    """Files of secrets that others can read."""
     for key, path in settings.secret_files(run.settings):
-        if path.is_file() and path.stat().st_mode & 0o077:
+        if path.is_file() and settings.others_can_read(path):
             yield f"{key}: others can read {path}; 'chmod 600 {path}'."
 
 

@@ -106,13 +106,14 @@ def send(
         recipient: Send that again to this one only.
 
     Raises:
+        NoStore: There is none that knows what was sent.
         QosreportError: Nothing could be sent.
     """
     brand = run.brand
     if dry_run:
         made = Outcome(sending.dry_run(run, label, out), "Nothing was sent.")
         return made.with_brand(brand)
-    with Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path, create=False) as store:
         again = sending.Again(unknown=resend_unknown, recipient=recipient)
         posted = sending.post(store, run, label, out, again=again)
     outcome = Outcome([], posted.summary, posted.gaps, posted.failure)
@@ -129,9 +130,13 @@ def dismiss(run: Run, label: str, *, recipient: str | None = None) -> Outcome:
 
 
 def archive(run: Run, label: str, out: Path) -> Outcome:
-    """Bring the report of a week that is made to the archive, and what earlier runs could not."""
+    """Bring the report of a week that is made to the archive, and what earlier runs could not.
+
+    Raises:
+        NoStore: There is none that knows what was brought.
+    """
     outcome, brand = Outcome(), run.brand
-    with Store.open(run.settings.store.path) as store:
+    with Store.open(run.settings.store.path, create=False) as store:
         shelve(store, run, archiving.week_name(label), out, outcome)
     return outcome.with_brand(brand)
 

@@ -74,8 +74,7 @@ def examine(run: Run, out: Path, worker: PdfWorker, tell: Callable[[str], None])
             partial(_store, run, store),
             partial(_space, out, "output"),
             partial(_zoom, run, store),
-            partial(_pdf, worker),
-            partial(_fonts, worker),
+            partial(_pdf, run, worker),
             partial(_mail, run),
             partial(_archive, run, store),
             partial(_ping, run),
@@ -190,12 +189,17 @@ def _space(path: Path, subject: str) -> Iterator[Finding]:
         yield Finding("ok", subject, text)
 
 
-def _pdf(worker: PdfWorker) -> Iterator[Finding]:
+def _pdf(run: Run, worker: PdfWorker) -> Iterator[Finding]:
+    if not run.settings.report.pdf:
+        yield Finding("ok", "pdf", "not wanted (report.pdf)")
+        return
+
     def trial() -> Finding:
         worker.uncovered("a")
         return Finding("ok", "pdf", "Pango and WeasyPrint make a page")
 
     yield _guarded("pdf", trial)
+    yield from _fonts(worker)
 
 
 def _fonts(worker: PdfWorker) -> Iterator[Finding]:

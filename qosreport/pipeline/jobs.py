@@ -69,7 +69,8 @@ def weekly(
                 break
             if rest:
                 run.narrator.say(outcome.summary)
-        retention.remove(store, run, out)
+        retention.remove(store, run, out, spare={*todo.make, todo.last})
+        outcome.gaps += sentences.short_lived(retention.short_lived(run, todo.make))
     return outcome.with_brand(run.brand)
 
 

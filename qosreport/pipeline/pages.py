@@ -34,8 +34,9 @@ from qosreport.scoring.engine import Scannable
 PROCESSES = 2
 WORTH_PROCESSES = 100
 """So many pages take longer than two processes take to start."""
-BATCH = 100
-"""Meetings at a time: of these, everything is in memory."""
+BATCH = 300
+"""Meetings at a time, at most: of these, everything is in memory, and for each batch the whole part
+is read."""
 WRITERS = 4
 GARBAGE_AFTER = 100_000
 """New things; by default 700."""
@@ -80,9 +81,9 @@ def pages(
         DiskTrouble: A file cannot be written; those written before are kept.
         MissingFile: The templates are not where they should be.
     """
-    batches = _batches(scored, why)
     # A brand's partials note here what fails in them.
     many = len(why) >= WORTH_PROCESSES and not any(place.brand.partials for place in places)
+    batches = _batches(scored, why, PROCESSES if many else 1)
     with _executor(many=many) as executor:
         run = executor.map if executor else map
         for made in run(_made, batches, repeat(rules), repeat(places)):
@@ -105,13 +106,12 @@ def _settle() -> None:
     gc.set_threshold(GARBAGE_AFTER)
 
 
-def _batches(scored: Scored, why: Mapping[str, WhyHere]) -> Iterator[Batch]:
+def _batches(scored: Scored, why: Mapping[str, WhyHere], processes: int) -> Iterator[Batch]:
     for part, minutes in zip(scored.parts, scored.part_minutes, strict=True):
         tables = replace(scored.tables, minute_scores=minutes)
         there = part.scan("meetings").select("meeting_uuid").collect()["meeting_uuid"]
         mine = sorted(set(there) & set(why))
-        for first in range(0, len(mine), BATCH):
-            uuids = mine[first : first + BATCH]
+        for uuids in shared_out(mine, processes):
             yield Batch(
                 part=part,
                 uuids=uuids,
@@ -119,6 +119,13 @@ def _batches(scored: Scored, why: Mapping[str, WhyHere]) -> Iterator[Batch]:
                 ledgers=scored.ledgers(uuids),
                 why={uuid: why[uuid] for uuid in uuids},
             )
+
+
+def shared_out(uuids: Sequence[str], processes: int) -> list[Sequence[str]]:
+    """As few batches as can be, of about one size, as many for each process."""
+    rounds = -(-len(uuids) // (BATCH * processes))
+    size = -(-len(uuids) // (rounds * processes)) if rounds else 1
+    return [uuids[first : first + size] for first in range(0, len(uuids), size)]
 
 
 def _limited(tables: Tables, uuids: Sequence[str]) -> Tables:

@@ -183,20 +183,28 @@ class Maker:
         """Write a document in all its forms; the page, last, links those that lie beside it.
 
         The renderer is a process of its own: meanwhile this one makes the rest, and the page over
-        again if there is no PDF after all.
+        again if there is no PDF after all. What an earlier run made and this one does not is
+        removed: it is of another document.
         """
-        forms = html.FORMS if book else tuple(form for form in html.FORMS if form != "xlsx")
+        settings = self.run.settings.report
+        wanted = {"json": True, "pdf": settings.pdf, "xlsx": settings.workbook and book is not None}
+        forms = [form for form in html.FORMS if wanted[form]]
         self._write(stem, "json", result.model_dump_json(indent=1))
         with ThreadPoolExecutor(1, "pdf") as executor:
-            made = executor.submit(self.worker.render, job)
-            if book:
+            made = executor.submit(self.worker.render, job) if settings.pdf else None
+            if book and settings.workbook:
                 self._write(stem, "xlsx", book())
             text = page(forms)
         try:
-            self._write(stem, "pdf", made.result())
+            if made:
+                self._write(stem, "pdf", made.result())
         except PdfNotMade as error:
             self.gaps.append(error.line())
-            text = page(tuple(form for form in forms if form != "pdf"))
+            forms.remove("pdf")
+            text = page(forms)
+        for form in html.FORMS:
+            if form not in forms:
+                files.remove(_with_ending(stem, form))
         self._write(stem, "html", text)
 
     def _front_page(self) -> str | None:
@@ -265,7 +273,11 @@ class Maker:
         return build_meeting(uuid, tables, measured, rules, ledger=scored.ledger_of(uuid), why=why)
 
     def _write(self, stem: Path, form: str, data: bytes | str) -> None:
-        self.paths.append(files.write(stem.with_name(f"{stem.name}.{form}"), data))
+        self.paths.append(files.write(_with_ending(stem, form), data))
+
+
+def _with_ending(stem: Path, form: str) -> Path:
+    return stem.with_name(f"{stem.name}.{form}")
 
 
 def pages_wanted(tables: Tables, settings: ReportSettings) -> set[str]:

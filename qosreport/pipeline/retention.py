@@ -1,13 +1,15 @@
 """Removing what is older than the settings keep: raw pages, tables, report files."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from qosreport import periods
+from qosreport.periods import Period
 from qosreport.pipeline import files, front
 from qosreport.pipeline.archive import FORMS
 from qosreport.pipeline.editions import directory
@@ -74,13 +76,19 @@ def retain(run: Run, out: Path, *, delete: bool) -> Outcome:
     return Outcome(summary=_summary(old, delete=delete))
 
 
-def remove(store: Store, run: Run, out: Path) -> None:
+def remove(store: Store, run: Run, out: Path, *, spare: Collection[Period] = ()) -> None:
     """Remove what the settings no longer keep; nothing where they keep everything.
+
+    Args:
+        store: With raw pages and tables.
+        run: Settings and clock.
+        out: Where the files of reports lie.
+        spare: Whose reports stay, because they were only just made.
 
     Raises:
         DiskTrouble: Something cannot be removed; the next run goes on.
     """
-    old = _old(store, run, out)
+    old = _old(store, run, out, spare)
     if old.raw:
         store.drop_raw(old.raw)
     if old.tables:
@@ -95,7 +103,14 @@ def remove(store: Store, run: Run, out: Path) -> None:
         files.write(place / "index.html", page)
 
 
-def _old(store: Store, run: Run, out: Path) -> Old:
+def short_lived(run: Run, made: Collection[Period]) -> list[str]:
+    """Weeks made now whose reports the next run removes; the last complete one's always stays."""
+    last = periods.week("last", zone=run.settings.report.timezone, now=run.now)
+    bound = _before(run, run.settings.retention.reports_days)
+    return [week.label for week in made if bound and week.end <= bound and week.end != last.end]
+
+
+def _old(store: Store, run: Run, out: Path, spare: Collection[Period] = ()) -> Old:
     keep = run.settings.retention
     tables = _before(run, keep.tables_days)
     raw = _before(run, keep.raw_days)
@@ -103,8 +118,12 @@ def _old(store: Store, run: Run, out: Path) -> Old:
     return Old(
         raw=store.older(raw, "raw") if raw else [],
         tables=store.older(tables) if tables else [],
-        reports=sorted(_reports(run, out, reports)) if reports else [],
+        reports=sorted(_reports(run, out, reports, spare)) if reports else [],
     )
+
+
+def _is_of(end: dt.datetime, spare: Collection[Period]) -> bool:
+    return any(period.start < end <= period.end for period in spare)
 
 
 def _before(run: Run, days: int | None) -> dt.datetime | None:
@@ -115,12 +134,12 @@ def _directories(run: Run, out: Path) -> list[tuple[PrivacyMode, Path]]:
     return [(mode, directory(run.settings, out, mode)) for mode in get_args(PrivacyMode)]
 
 
-def _reports(run: Run, out: Path, moment: dt.datetime) -> Iterator[Path]:
+def _reports(run: Run, out: Path, moment: dt.datetime, spare: Collection[Period]) -> Iterator[Path]:
     for _, place in _directories(run, out):
         for pattern in DOCUMENTS:
             for path in place.glob(pattern):
                 end = _end(path)
-                if end is not None and end <= moment:
+                if end is not None and end <= moment and not _is_of(end, spare):
                     yield path
 
 

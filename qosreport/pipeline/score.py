@@ -1,10 +1,11 @@
 """Store → scores: every part of a period that has none by a policy yet."""
 
+from contextlib import closing
 from pathlib import Path
 
 from qosreport.pipeline.editions import editions
 from qosreport.pipeline.run import Run
-from qosreport.scoring import Policy, engine, load_policy
+from qosreport.scoring import Policy, engines, load_policy
 from qosreport.store import PolicyKey, Store
 
 
@@ -18,12 +19,13 @@ def chosen_policy(run: Run) -> Policy:
 
 
 def checked_policy(run: Run) -> Policy:
-    """As `chosen_policy`; places, brand and privacy are looked at, too, before anything is begun.
+    """As `chosen_policy`; what else the settings name is looked at, too, before anything is begun.
 
     Raises:
-        SettingsError: Something is wrong with one of them.
+        SettingsError: Something is wrong with places, brand, privacy or the engine.
     """
     _ = run.places, run.brand, editions(run, Path())
+    engines.check(run.settings.score.chosen_engine)
     return chosen_policy(run)
 
 
@@ -37,10 +39,13 @@ def score_parts(store: Store, weeks: list[str], policy: Policy, run: Run) -> int
 
     Raises:
         DiskTrouble: The scores cannot be written; those written before are kept.
+        StoreDamaged: A file of a part cannot be read.
+        EngineTrouble, SettingsError: The engine of the settings cannot do it.
     """
     parts = store.unscored_parts(key_of(policy), weeks)
-    with run.narrator.progress("Scoring", len(parts)) as show:
-        for done, (part, tables) in enumerate(engine.run(parts, policy), 1):
+    done = engines.scored(run.settings.score.chosen_engine, parts, policy)
+    with run.narrator.progress("Scoring", len(parts)) as show, closing(done):
+        for number, (part, tables) in enumerate(done, 1):
             store.put_scores(part, key_of(policy), tables)
-            show(done)
+            show(number)
     return len(parts)

@@ -139,7 +139,8 @@ def messages(run: Run, label: str, out: Path, *, link: str) -> Iterator[Message]
         view = mail.weekly_mail(result, pdf=fate, link=link, product=brand.product)
         return _letter(result, view, brand)
 
-    brief = weekly("not made" if pdf is None else "too large")
+    absent: mail.Pdf = "not made" if run.settings.report.pdf else "not wanted"
+    brief = weekly(absent if pdf is None else "too large")
     full = None
     if pdf is not None:
         full = replace(weekly("attached"), pdf=pdf, pdf_name=path.name)

@@ -117,6 +117,15 @@ def passed_over(labels: Sequence[str], run: Run) -> Iterator[str]:
         )
 
 
+def short_lived(labels: Sequence[str]) -> Iterator[str]:
+    """Weeks older than reports are kept: one line, if there are any."""
+    if labels:
+        yield (
+            f"{', '.join(labels)}: older than retention.reports_days keeps, so the next 'weekly' "
+            "removes the report made now; copy it, or keep reports for longer."
+        )
+
+
 def not_begun(weeks: Sequence[Period]) -> str:
     """Weeks that wait because one before them could not be made whole."""
     labels = ", ".join(week.label for week in weeks)

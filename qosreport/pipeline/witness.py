@@ -5,6 +5,7 @@ are asked before a week is mailed, and told afterwards; who has none of them lef
 """
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from qosreport.deliver.archive import MAILED, SENTINEL
 from qosreport.deliver.message import digest_of
 from qosreport.deliver.places import Directory, Place, open_place
 from qosreport.errors import QosreportError
-from qosreport.pipeline.archive import week_name
+from qosreport.pipeline.archive import WEEKS, week_name
 from qosreport.pipeline.run import Run
 from qosreport.store import Outbox
 
+_NOTE = re.compile(rf"(mail/weekly-|{WEEKS}/)(?P<label>[\w-]+)[./]{re.escape(MAILED)}")
 ELSEWHERE = "mailed before, by a store that is gone"
 
 
@@ -47,8 +49,16 @@ class Witness:
         known = self.sent()
         if known >= set(digests) or (self.needs is not None and place.read(self.needs) is None):
             return
-        facts = {"format": 1, "mailed": sorted(known | set(digests))}
-        place.put(self.name, json.dumps(facts, indent=1).encode())
+        self.write(known | set(digests))
+
+    def write(self, digests: Collection[str]) -> None:
+        """Say that these were sent, and no others.
+
+        Raises:
+            QosreportError: It cannot be told.
+        """
+        facts = {"format": 1, "mailed": sorted(digests)}
+        self.place().put(self.name, json.dumps(facts, indent=1).encode())
 
 
 def witnesses(run: Run, label: str, out: Path) -> list[Witness]:
@@ -59,6 +69,23 @@ def witnesses(run: Run, label: str, out: Path) -> list[Witness]:
         archive = Witness(lambda: open_place(run.settings.archive), name, needs=SENTINEL)
         found.append(archive)
     return found
+
+
+def notes(run: Run, out: Path) -> Iterator[tuple[str, Witness]]:
+    """Every note there is, with its week.
+
+    Raises:
+        ArchiveUnavailable: The archive refuses.
+    """
+    yield from _notes_at(Directory(out), "mail")
+    if run.settings.archive.configured:
+        yield from _notes_at(open_place(run.settings.archive), WEEKS)
+
+
+def _notes_at(place: Place, folder: str) -> Iterator[tuple[str, Witness]]:
+    for name in place.names(folder):
+        if found := _NOTE.fullmatch(name):
+            yield found["label"], Witness(lambda: place, name)
 
 
 def believe(outbox: Outbox, run: Run, label: str, known_by: Collection[Witness]) -> Iterator[str]:

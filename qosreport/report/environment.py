@@ -2,13 +2,14 @@
 
 import functools
 import re
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import jinja2
 from markupsafe import Markup, escape
 
 from qosreport.report import assets
-from qosreport.report.view.shapes import INK
+from qosreport.report.view.shapes import INK, Frame
 from qosreport.report.view.words import Prose, Run
 
 SAFE_SCHEMES = {"http", "https", "mailto"}
@@ -58,6 +59,10 @@ def add_filters(env: jinja2.Environment) -> None:
     env.filters["fill"] = fill
     env.filters["stroke"] = stroke
     env.filters["num"] = number
+    env.filters["extent"] = extent
+    env.filters["uprights"] = uprights
+    env.filters["levels"] = levels
+    env.filters["spans"] = spans
     env.filters["href"] = safe_href
 
 
@@ -92,6 +97,37 @@ def stroke(css: str) -> Markup:
 def number(value: float) -> str:
     """A position, with two decimals at most."""
     return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def extent(frame: Frame) -> Markup:
+    """The size of a picture, and whether it stretches."""
+    return _extent(frame.width, frame.height, frame.stretch)
+
+
+@functools.cache
+def _extent(width: float, height: float, stretch: bool) -> Markup:
+    size = Markup('viewBox="0 0 {0} {1}" width="{0}" height="{1}"')
+    return size.format(number(width), number(height)) + (
+        Markup(' preserveAspectRatio="none"') if stretch else ""
+    )
+
+
+def uprights(places: Iterable[float], top: float, bottom: float) -> str:
+    """Upright lines as one path."""
+    line = f" {number(top)}V{number(bottom)}"
+    return "".join([f"M{number(x)}{line}" for x in places])
+
+
+def levels(heights: Iterable[float], left: float, right: float) -> str:
+    """Level lines as one path."""
+    start, end = f"M{number(left)} ", f"H{number(right)}"
+    return "".join([f"{start}{number(y)}{end}" for y in heights])
+
+
+def spans(ends: Iterable[tuple[float, float]], height: float) -> str:
+    """Lines at one height, each from here to there, as one path."""
+    y = number(height)
+    return "".join([f"M{number(a)} {y}H{number(b)}" for a, b in ends])
 
 
 def safe_href(target: str) -> str:

@@ -1,14 +1,18 @@
 """Names that hold no data from Zoom: references inside documents, and the names of pages."""
 
 import datetime as dt
+import functools
 import hashlib
 from zoneinfo import ZoneInfo
 
 from qosreport.report.result import MeetingResult
 
 DIGITS = 12
+REMEMBERED = 10_000
+"""References: a meeting is named once for each of its people."""
 
 
+@functools.lru_cache(REMEMBERED)
 def short_hash(*parts: str | None) -> str:
     """The first 12 hex digits of the SHA-256 over the parts, each ended by a NUL but the last."""
     joined = "\0".join(part or "" for part in parts)

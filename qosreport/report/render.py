@@ -15,6 +15,9 @@ from qosreport.report.branding.partials import branded, failure
 from qosreport.report.environment import environment
 from qosreport.report.sheets import screen_sheet
 
+REMEMBERED = 100
+"""Hashes of styles and scripts: pages share all but a line of theirs."""
+
 
 @dataclass(frozen=True)
 class Page:
@@ -113,6 +116,7 @@ def _sources(texts: tuple[Markup, ...]) -> str:
     return " ".join(_hash(text) for text in texts) or "'none'"
 
 
+@functools.lru_cache(REMEMBERED)
 def _hash(text: str) -> str:
     digest = hashlib.sha256(text.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -1,11 +1,11 @@
 """The engine seam: one part of whole meetings in, its four scored tables out.
 
 A part is scored by itself, so parts can be scored in this process, in others or on other machines,
-with equal results: `run` takes any `concurrent.futures.Executor`.
+with equal results: `run` takes any `concurrent.futures.Executor`, `engines` has those of commands.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from typing import Protocol, TypeVar
 
@@ -30,6 +30,10 @@ _STREAM_COLUMNS = (
 )  # fmt: skip
 
 
+READ = ("meetings", "sessions", "streams", "devices", "summaries")
+"""Tables of a part that its scores rest on."""
+
+
 class Scannable(Protocol):
     """A part of the store: whole meetings. Picklable where an executor needs it."""
 
@@ -38,10 +42,25 @@ class Scannable(Protocol):
 
 
 PartT = TypeVar("PartT", bound=Scannable)
+ItemT = TypeVar("ItemT")
+ResultT = TypeVar("ResultT")
+Scores = dict[str, pl.DataFrame]
+"""The four tables of a part, by name."""
+Collect = Callable[[Sequence[pl.LazyFrame]], list[pl.DataFrame]]
 
 
-def score_part(part: Scannable, policy: Policy) -> dict[str, pl.DataFrame]:
+def stream(plans: Sequence[pl.LazyFrame]) -> list[pl.DataFrame]:
+    """Run plans over the samples of a part here, in one pass and in bounded memory."""
+    return pl.collect_all(plans, engine="streaming")
+
+
+def score_part(part: Scannable, policy: Policy, collect: Collect = stream) -> Scores:
     """Score one part.
+
+    Args:
+        part: Its tables.
+        policy: The rules.
+        collect: Who runs the plans over the samples; all else is small, and done here.
 
     Returns:
         `minute_scores`, `participant_scores` (every session of the part, those without data as
@@ -51,7 +70,7 @@ def score_part(part: Scannable, policy: Policy) -> dict[str, pl.DataFrame]:
     Raises:
         ValueError: Streams of a session that the sessions table does not have.
     """
-    worst, poor = _scan(part, policy)
+    worst, poor = _scan(part, policy, collect)
     minutes = _small(finish_minutes(worst.lazy(), policy, _KEY))
     sums = cpu.sum_up(minutes.lazy(), policy, _KEY)
     used = _small(cpu.flagged(sums, policy, minutes.lazy(), _KEY))
@@ -75,7 +94,7 @@ def score_part(part: Scannable, policy: Policy) -> dict[str, pl.DataFrame]:
 
 def run(
     parts: Iterable[PartT], policy: Policy, executor: Executor | None = None, *, ahead: int = AHEAD
-) -> Iterator[tuple[PartT, dict[str, pl.DataFrame]]]:
+) -> Iterator[tuple[PartT, Scores]]:
     """Score parts, in their order, each as soon as it and those before it are ready.
 
     Args:
@@ -91,16 +110,37 @@ def run(
         for part in parts:
             yield part, score_part(part, policy)
         return
-    waiting: deque[tuple[PartT, Future[dict[str, pl.DataFrame]]]] = deque()
+    begun = ((part, executor.submit(score_part, part, policy)) for part in parts)
+    yield from in_order(begun, ahead=ahead)
+
+
+def in_order(
+    begun: Iterator[tuple[ItemT, "Future[ResultT]"]],
+    *,
+    ahead: int,
+    wait: Callable[["Future[ResultT]"], ResultT] = Future.result,
+) -> Iterator[tuple[ItemT, ResultT]]:
+    """Take results in the order in which their work is begun, at most `ahead` of it under way.
+
+    Args:
+        begun: Begins the next piece of work when it is asked for it.
+        ahead: How much work is begun before the first result is waited for.
+        wait: Gives the result of one when it is there.
+
+    Yields:
+        What each piece of work is about, with its result. What is left when the reader stops, or
+        when one fails, is cancelled.
+    """
+    waiting: deque[tuple[ItemT, Future[ResultT]]] = deque()
     try:
-        for part in parts:
-            waiting.append((part, executor.submit(score_part, part, policy)))
+        for work in begun:
+            waiting.append(work)
             if len(waiting) >= ahead:
-                done, future = waiting.popleft()
-                yield done, future.result()
+                item, future = waiting.popleft()
+                yield item, wait(future)
         while waiting:
-            done, future = waiting.popleft()
-            yield done, future.result()
+            item, future = waiting.popleft()
+            yield item, wait(future)
     finally:
         for _, future in waiting:
             future.cancel()
@@ -111,13 +151,13 @@ def _small(plan: pl.LazyFrame) -> pl.DataFrame:
     return plan.collect(engine="in-memory")
 
 
-def _scan(part: Scannable, policy: Policy) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _scan(part: Scannable, policy: Policy, collect: Collect) -> tuple[pl.DataFrame, pl.DataFrame]:
     """One pass over the samples: minima of minutes, and the streams that flags need."""
     judged = judge_streams(part.scan("streams").select(_STREAM_COLUMNS), policy)
     scored = judged.published(policy, notes=False, parts=False)
     worst = worst_of_minutes(scored, part.scan("devices"), policy, _KEY)
     poor = flags.poor_rows(judged.published(policy, notes=False), policy, _KEY)
-    minutes, few = pl.collect_all([worst, poor], engine="streaming")
+    minutes, few = collect([worst, poor])
     return minutes, few
 
 

@@ -6,7 +6,6 @@ or from files, are never flags, and print as asterisks.
 
 import difflib
 import os
-import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +22,8 @@ from qosreport.settings.base import ENV_PREFIX, LOOPBACK, Section, environment_n
 from qosreport.settings.mail import MailSettings
 from qosreport.settings.ping import PingSettings
 from qosreport.settings.privacy import PrivacyMode, PrivacySettings, RetentionSettings
+from qosreport.settings.score import ScoreSettings
+from qosreport.settings.secrecy import others_can_read
 
 __all__ = [
     "ArchiveSettings",
@@ -43,6 +44,7 @@ __all__ = [
     "fields",
     "load",
     "missing",
+    "others_can_read",
     "secret_files",
 ]
 
@@ -141,15 +143,6 @@ class StoreSettings(Section):
     )
 
 
-class ScoreSettings(Section):
-    """How quality is judged."""
-
-    policy: str = Field(
-        "zoom-network-quality",
-        description="Name of a shipped policy, or path of a policy file.",
-    )
-
-
 class ReportSettings(Section):
     """What the reports look like."""
 
@@ -165,6 +158,11 @@ class ReportSettings(Section):
         description="Which meetings of a week get a page of their own: the worst by harmed "
         "minutes, all Poor and Bad ones, or all.",
     )
+    pdf: bool = Field(
+        True,
+        description="Whether reports are made as PDF, too; off where Pango cannot be installed.",
+    )
+    workbook: bool = Field(True, description="Whether reports are made as XLSX workbooks, too.")
     catch_up_weeks: int = Field(
         8,
         ge=0,
@@ -307,7 +305,7 @@ def _file_layer(file: Path | None) -> Iterator[tuple[str, object, str]]:
         file = DEFAULT_FILE
     try:
         tree = tomllib.loads(file.read_text("utf-8"))
-        mode = stat.S_IMODE(file.stat().st_mode)
+        is_open = others_can_read(file)
     except OSError as error:
         raise BadSettingsFile(path=file, why=error.strerror or "unreadable") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -318,7 +316,7 @@ def _file_layer(file: Path | None) -> Iterator[tuple[str, object, str]]:
         for name, value in values.items():
             key = f"{section}.{name}"
             _check_known(key, str(file))
-            if _is_secret(key) and mode & 0o077:
+            if is_open and _is_secret(key):
                 why = f"others can read the file; 'chmod 600 {file}' or use the environment"
                 raise BadSetting(key=key, origin=str(file), why=why)
             yield key, value, str(file)

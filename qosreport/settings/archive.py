@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from qosreport.settings.base import Section
+from qosreport.settings.base import LOOPBACK, Section
 
 BACKENDS = {
     "s3": "s3",
@@ -73,6 +73,8 @@ class ArchiveSettings(Section):
                 raise ValueError(f"knows directories and {', '.join(sorted(BACKENDS))} only")
             if parts.password is not None:
                 raise ValueError("must hold no password; set archive.password")
+            if parts.scheme == "webdav+http" and parts.hostname not in LOOPBACK:
+                raise ValueError("must begin with webdav+https:// unless the host is this one")
         return value
 
     @field_validator("link")

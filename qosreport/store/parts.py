@@ -1,10 +1,12 @@
 """Parts: the committed tables of some whole meetings, the unit that scoring is spread over."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import polars as pl
 
+from qosreport.errors import StoreDamaged
 from qosreport.store.layout import table_named
 from qosreport.tables import SESSIONS, Table
 
@@ -30,6 +32,30 @@ class Part:
     """Participant-minutes: different joins and instants of samples."""
     older: frozenset[str] = frozenset()
     """Tables whose file has columns of an earlier version."""
+    contents: Mapping[str, bytes] = field(
+        default_factory=dict, hash=False, compare=False, repr=False
+    )
+    """Files that the part brings along by table, for whoever cannot open the paths."""
+
+    def with_contents(self, tables: Iterable[str]) -> "Part":
+        """The same part with the files of some tables in it.
+
+        Raises:
+            StoreDamaged: One of them cannot be opened.
+        """
+        found = {}
+        for table in set(tables) & self.paths.keys():
+            try:
+                found[table] = Path(self.paths[table]).read_bytes()
+            except OSError:
+                raise StoreDamaged(count=1, first=self.paths[table]) from None
+        return replace(self, contents=found)
+
+    def files(self, table: str) -> list[str] | list[bytes]:
+        """What the table is read from: its path, or its file; nothing if it has no rows."""
+        if table in self.contents:
+            return [self.contents[table]]
+        return [self.paths[table]] if table in self.paths else []
 
     def path(self, table: str) -> str | None:
         """The file of a table; None if it has no rows."""
@@ -42,10 +68,10 @@ class Part:
             KeyError: There is no such table.
         """
         declared = table_named(table)
-        path = self.paths.get(table)
-        if path is None:
+        files = self.files(table)
+        if not files:
             return declared.empty().lazy()
-        frame = scan_files([path], declared, older=table in self.older)
+        frame = scan_files(files, declared, older=table in self.older)
         return self.without_superseded(frame, declared)
 
     def without_superseded(self, frame: pl.LazyFrame, table: Table) -> pl.LazyFrame:
@@ -55,26 +81,29 @@ class Part:
         names = list(self.superseded)
         if "meeting_uuid" in table.schema:
             return frame.filter(~pl.col("meeting_uuid").is_in(names))
-        path = self.paths.get(SESSIONS.name)
-        if path is None:
+        files = self.files(SESSIONS.name)
+        if not files:
             return frame
-        older = SESSIONS.name in self.older
-        gone = scan_files([path], SESSIONS, older=older).filter(pl.col("meeting_uuid").is_in(names))
+        sessions = scan_files(files, SESSIONS, older=SESSIONS.name in self.older)
+        gone = sessions.filter(pl.col("meeting_uuid").is_in(names))
         return frame.join(gone.select("session_id"), on="session_id", how="anti")
 
 
-def scan_files(paths: list[str], table: Table, *, older: bool) -> pl.LazyFrame:
-    """Parquet files as one table; of files of an earlier version each column that still fits."""
+def scan_files(files: list[str] | list[bytes], table: Table, *, older: bool) -> pl.LazyFrame:
+    """Parquet files, by their paths or as bytes, as one table.
+
+    Of files of an earlier version each column that still fits.
+    """
     if not older:
         return pl.scan_parquet(
-            paths,
+            files,
             schema=table.schema,
             missing_columns="insert",
             extra_columns="ignore",
             glob=False,
             hive_partitioning=False,
         )
-    return pl.concat(_conformed(path, table) for path in paths)
+    return pl.concat(_conformed(file, table) for file in files)
 
 
 def scan_parts(parts: Iterable[Part], table: Table) -> pl.LazyFrame:
@@ -94,8 +123,8 @@ def scan_parts(parts: Iterable[Part], table: Table) -> pl.LazyFrame:
     return pl.concat(frames) if frames else table.empty().lazy()
 
 
-def _conformed(path: str, table: Table) -> pl.LazyFrame:
-    frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
+def _conformed(file: str | bytes, table: Table) -> pl.LazyFrame:
+    frame = pl.scan_parquet(file, glob=False, hive_partitioning=False)
     there = frame.collect_schema()
     return frame.select(
         _cast(name, there[name], dtype) if name in there else pl.lit(None, dtype=dtype).alias(name)

@@ -3,7 +3,7 @@ from dataclasses import asdict
 
 import pytest
 
-from tests.e2e.support import Command, Result, account, asked, organisation, shared, week
+from tests.e2e.support import ALL_FORMS, Command, Result, account, asked, organisation, shared, week
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def reported(tmp_path_factory, zoom):
 
     def make(home):
         with account(organisation()) as server:
-            result = Command(home, server).run("weekly", "--week", week())
+            result = Command(home, server).run("weekly", "--week", week(), env=ALL_FORMS)
             calls = {name: asked(server, name) for name in ("participants", "qos")}
         told = {**asdict(result), "cwd": ""}
         (home / "told.json").write_text(json.dumps({"result": told, "calls": calls}), "utf-8")

@@ -31,8 +31,15 @@ SLUG = re.compile(r" \[([\w-]+)\]$")
 TIMEOUT_S = 180
 SHORTEST_PRIVATE = 5
 """A shorter text, as a Zoom Room's number, may stand in a line by chance."""
-FEW_PAGES = {"QOSREPORT_REPORT__WORST_PAGES": "4"}
-"""Each page of a meeting takes its time."""
+LEAN = {
+    "QOSREPORT_REPORT__WORST_PAGES": "4",
+    "QOSREPORT_REPORT__PDF": "false",
+    "QOSREPORT_REPORT__WORKBOOK": "false",
+}
+"""Each page, PDF and workbook takes its time; tests that look at them ask for them."""
+WITH_PDF = {"QOSREPORT_REPORT__PDF": None}
+ALL_FORMS = {**WITH_PDF, "QOSREPORT_REPORT__WORKBOOK": None}
+"""As settings have it that say nothing of it."""
 TOKEN_HEAD = "eyJzdiI6"
 """How every access token of a simulated account begins."""
 STARTED = system_clock()
@@ -186,7 +193,7 @@ class Command:
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "TMPDIR": str(self.home),
-            **FEW_PAGES,
+            **LEAN,
             **(self.server.environment if self.server else {}),
             **self.environment,
             **more,

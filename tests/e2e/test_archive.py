@@ -114,7 +114,7 @@ def test_an_archive_that_is_away_loses_nothing_and_the_next_run_completes_it(pul
         mail["QOSREPORT_MAIL__PORT"] = str(port)
         result = pulled.run("weekly", "--week", W, "--offline", env={**env, **mail}, code=73)
     assert result.slug == "archive-unavailable"
-    assert result.made(f"weekly-{W}.pdf").exists()
+    assert result.made(f"weekly-{W}.html").exists()
     assert inbox.recipients() == ["anna@tamarack.example"], "mail goes all the same"
     text = inbox.message().get_body(("plain",)).get_content()
     assert "reports.tamarack.example" not in text, "a link that leads nowhere"

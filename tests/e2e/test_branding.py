@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.support import week
+from tests.e2e.support import ALL_FORMS, week
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>'
 
@@ -19,7 +19,7 @@ def test_a_brand_is_checked_and_shown_on_every_page(pulled, brand):
     env = {"QOSREPORT_REPORT__BRANDING": str(brand)}
     checked = pulled.run("config", "check", env=env)
     assert "Branding of Northwind Call Health: logo." in checked.err
-    made = pulled.run("report", "--week", week(), env=env)
+    made = pulled.run("report", "--week", week(), env={**env, **ALL_FORMS})
     pages = [path for path in made.paths if path.suffix == ".html"]
     assert len(pages) > 2
     for page in pages:
@@ -46,7 +46,7 @@ def test_a_brand_that_cannot_be_stops_before_anything_is_made(pulled, brand):
 def test_a_partial_that_fails_loses_no_report(pulled, brand):
     (brand / "partials" / "_method.html").write_text("<p>ok</p>\n{{ view.nonsense }}", "utf-8")
     env = {"QOSREPORT_REPORT__BRANDING": str(brand)}
-    made = pulled.run("report", "--week", week(), env=env, code=78)
+    made = pulled.run("report", "--week", week(), env={**env, **ALL_FORMS}, code=78)
     assert made.slug == "partial-failed"
     assert "_method.html, line 2: UndefinedError" in made.error
     assert {path.suffix for path in made.paths} == {".html", ".pdf", ".xlsx", ".json"}

@@ -11,7 +11,17 @@ from dataclasses import asdict, dataclass, replace
 import pytest
 
 from qosreport.store import Store
-from tests.e2e.support import Command, Result, account, asked, meetings_of, shared, small, week
+from tests.e2e.support import (
+    WITH_PDF,
+    Command,
+    Result,
+    account,
+    asked,
+    meetings_of,
+    shared,
+    small,
+    week,
+)
 
 W = week()
 
@@ -146,7 +156,7 @@ def test_blank_measurements_are_unscored_never_good_never_poor(tmp_path):
 
 def test_names_and_values_that_bite_do_no_harm(tmp_path):
     with account(small(), "hostile_names,hostile_values") as server:
-        result = Command(tmp_path, server).run("weekly", "--week", W)
+        result = Command(tmp_path, server).run("weekly", "--week", W, env=WITH_PDF)
     assert result.made(f"{W}.pdf").read_bytes().startswith(b"%PDF-1.7")
     for path in result.paths:
         if path.suffix == ".html":

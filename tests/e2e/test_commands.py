@@ -7,7 +7,7 @@ import signal
 import pytest
 
 from qosreport import __version__
-from tests.e2e.support import Command, wait_until, week
+from tests.e2e.support import ALL_FORMS, Command, wait_until, week
 
 W = week()
 
@@ -157,7 +157,7 @@ def test_without_a_system_library_all_but_the_pdf_is_made(reported, tmp_path):
     # Found first and no library: what the system has of that name is as good as not there.
     (hiding / "libpango-1.0.so.0").write_bytes(b"")
     out = command.home / "bare"
-    env = {"LD_LIBRARY_PATH": str(hiding)}
+    env = {"LD_LIBRARY_PATH": str(hiding), **ALL_FORMS}
     result = command.run("report", "--week", W, "--out", "bare", code=1, env=env)
     (warning,) = result.warnings
     assert "apt-get install libpangoft2-1.0-0" in warning

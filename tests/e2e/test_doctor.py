@@ -3,7 +3,7 @@
 import pytest
 
 from qosreport.store import Envelope, Message, Store
-from tests.e2e.support import STARTED, account, organisation, week
+from tests.e2e.support import STARTED, WITH_PDF, account, organisation, week
 from tests.mailserver import HOST, Authority, Inbox, mail_server
 
 
@@ -37,6 +37,7 @@ def test_all_is_well_and_nothing_is_left_behind(pulled, tmp_path):
                    AUTH="password", USER="robot@tamarack.example", PASSWORD="canary-password"),
             "QOSREPORT_ARCHIVE__URL": str(share),
             "QOSREPORT_PING__URL": "https://127.0.0.1:1/canary-ping",
+            **WITH_PDF,
         }  # fmt: skip
         result = pulled.run("doctor", env=env)
     assert {level for told in levels(result).values() for level in told} == {"ok"}
@@ -58,7 +59,7 @@ def test_before_the_first_run_there_is_no_store_and_none_is_made(fresh):
 
 
 def test_wrong_credentials_are_bad_and_the_rest_is_tried_all_the_same(fresh):
-    env = {"QOSREPORT_ZOOM__CLIENT_SECRET": "canary-secret"}
+    env = {"QOSREPORT_ZOOM__CLIENT_SECRET": "canary-secret", **WITH_PDF}
     result = fresh.run("doctor", env=env, code=77)
     assert result.slug == "wrong-credentials"
     told = levels(result)

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tests.e2e.support import Command, account, asked, meetings_of, organisation, week
+from tests.e2e.support import ALL_FORMS, Command, account, asked, meetings_of, organisation, week
 
 
 def ref(meeting):
@@ -28,7 +28,7 @@ def test_a_meeting_is_had_by_its_uuid_of_any_shape(tmp_path, form):
     meeting = pick(lambda one: one.uuid.startswith("/") if slash else "//" in one.uuid)
     with account(organisation()) as server:
         command = Command(tmp_path, server)
-        result = command.run("meeting", meeting.uuid)
+        result = command.run("meeting", meeting.uuid, env=ALL_FORMS)
         assert set(asked(server, "participants")) == {meeting.uuid}
         assert set(asked(server, "sharing")) == set(asked(server, "satisfaction")) == {meeting.uuid}
     stem = f"{meeting.start:%Y-%m-%d}-{ref(meeting)}"

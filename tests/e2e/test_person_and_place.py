@@ -8,7 +8,15 @@ from collections import Counter
 import pikepdf
 import pytest
 
-from tests.e2e.support import COMMAND, account, meetings_of, organisation, private_words, week
+from tests.e2e.support import (
+    COMMAND,
+    WITH_PDF,
+    account,
+    meetings_of,
+    organisation,
+    private_words,
+    week,
+)
 
 
 def sites():
@@ -41,7 +49,7 @@ def test_a_person_is_found_by_address_without_a_call(reported, tmp_path):
     email, met = staff()
     with account(organisation()) as server:
         command = reported[0].copy(tmp_path / "person", server)
-        result = command.run("person", email.upper(), env=SITES)
+        result = command.run("person", email.upper(), env={**SITES, **WITH_PDF})
         assert server.requests == []
     names = [path.name for path in result.paths]
     document = result.document()
@@ -96,7 +104,7 @@ def test_evidence_holds_nothing_of_a_person(reported, tmp_path, option):
     weekly = json.loads(next(command.home.glob("qosreport-out/weekly-*.json")).read_text("utf-8"))
     names = next(one["rows"] for one in weekly["segments"] if one["id"] == kind)
     name = next(row["name"] for row in names if row["name"]).replace(" Top)", ")")
-    result = command.run("evidence", option, name, "--week", week(), env=SITES)
+    result = command.run("evidence", option, name, "--week", week(), env={**SITES, **WITH_PDF})
     document = result.document()
     assert document["name"] == name
     if kind != "data_center":

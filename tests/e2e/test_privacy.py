@@ -12,7 +12,7 @@ from qosreport.store import Store
 from qosreport.tables import PULLED
 from qosreport.zoom.parse import parse_pages
 from tests.e2e.readable import found_in, spellings
-from tests.e2e.support import private_words, week
+from tests.e2e.support import ALL_FORMS, private_words, week
 
 W = week()
 KEY = "a canary key/with+signs 7f3a"
@@ -21,6 +21,7 @@ ARCHIVE_PASSWORD = "another canary? of=the archive"
 CLIENT_SECRET = "canary.client~secret/9b21"
 SECRETS = (KEY, PASSWORD, ARCHIVE_PASSWORD, CLIENT_SECRET)
 OTHERS = {
+    **ALL_FORMS,
     "QOSREPORT_MAIL__PASSWORD": PASSWORD,
     "QOSREPORT_MAIL__CLIENT_SECRET": CLIENT_SECRET,
     "QOSREPORT_ARCHIVE__PASSWORD": ARCHIVE_PASSWORD,
@@ -251,3 +252,15 @@ def test_what_is_old_goes_after_it_was_named(pulled):
     assert list((pulled.store / "tables").rglob("*.parquet")) == []
     pulled.run("verify", env=env)
     assert pulled.run("retain", code=78).slug == "missing-setting"
+
+
+def test_what_weekly_makes_it_does_not_remove_at_once(pulled):
+    env = {"QOSREPORT_RETENTION__REPORTS_DAYS": "1"}
+    before = week(2)
+    old = pulled.run("weekly", "--week", before, env=env, code=1)
+    assert [line for line in old.warnings if f"{before}: older than retention.reports_days" in line]
+    assert all(path.exists() for path in old.paths)
+    last = pulled.run("weekly", "--offline", env=env)
+    assert "older than" not in last.err
+    assert all(path.exists() for path in last.paths)
+    assert not [path for path in old.paths if before in path.name and path.exists()]

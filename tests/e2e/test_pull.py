@@ -71,7 +71,7 @@ def test_a_daily_limit_in_mid_pull_keeps_all_reports_it_and_the_next_day_goes_on
         assert any("not whole in the store" in line for line in result.warnings)
         whole = result.document(f"weekly-{W}.json")["coverage"]["whole"]
         assert 0 < whole < 20
-        assert result.made(f"{W}.pdf").exists()
+        assert result.made(f"{W}.html").exists()
         server.requests.clear()
         clock[0] += dt.timedelta(days=1)
         again = command.run(*PULL)

@@ -4,7 +4,9 @@ import time
 from email import message_from_bytes
 from email.policy import default
 
-from tests.e2e.support import week
+import pytest
+
+from tests.e2e.support import WITH_PDF, week
 from tests.mailserver import HOST, Authority, Breaking, Inbox, mail_server
 
 W = week()
@@ -39,7 +41,7 @@ def test_weekly_mails_each_recipient_once_with_the_very_pdf(pulled, tmp_path):
     }
     options = {"tls_context": authority.context(), "auth_required": True}
     with mail_server(**options) as (inbox, port):
-        env = environment(port, **more)
+        env = {**environment(port, **more), **WITH_PDF}
         first = pulled.run("weekly", "--week", W, "--offline", env=env)
         second = pulled.run("send", "--week", W, env=env)
     assert "Mail: 3 sent." in first.err
@@ -82,7 +84,7 @@ def test_a_server_that_is_away_loses_no_report_and_gets_the_mail_later(pulled):
         port = gone.port
     result = pulled.run("weekly", "--week", W, "--offline", env=environment(port), code=69)
     assert result.slug == "mail-server-unavailable"
-    assert result.made(f"{W}.pdf").exists()
+    assert result.made(f"{W}.html").exists()
     with mail_server() as (inbox, port):
         later = pulled.run("send", "--week", W, env=environment(port))
     assert "Mail: 2 sent." in later.err
@@ -192,11 +194,14 @@ def test_a_report_that_is_not_there_or_not_final_is_not_mailed(pulled, fresh):
     assert pulled.run("send", "--week", W, env=env, code=2).slug == "week-still-open"
 
 
-def test_without_a_pdf_the_mail_goes_and_says_so(pulled):
+@pytest.mark.parametrize("wanted", [True, False])
+def test_without_a_pdf_the_mail_goes_and_says_so_if_there_should_be_one(pulled, wanted):
     (pulled.home / "qosreport-out" / f"weekly-{W}.pdf").unlink()
     link = {"QOSREPORT_ARCHIVE__LINK": "https://reports.tamarack.example/zoom/"}
     with mail_server() as (inbox, port):
-        pulled.run("send", "--week", W, env={**environment(port), **link})
+        env = {**environment(port), **link, **(WITH_PDF if wanted else {})}
+        pulled.run("send", "--week", W, env=env)
     text = inbox.message().get_body(("plain",)).get_content()
-    assert "could not be made this time" in text
+    assert ("could not be made this time" in text) == wanted
+    assert "The whole report is behind the link above." in " ".join(text.split())
     assert f"https://reports.tamarack.example/zoom/weeks/{W}/index.html" in text

@@ -7,7 +7,7 @@ from email import message_from_bytes
 from email.policy import default
 
 from qosreport.store import Store
-from tests.e2e.support import account, organisation, wait_until, week
+from tests.e2e.support import ALL_FORMS, account, organisation, wait_until, week
 from tests.mailserver import HOST, Inbox, mail_server
 
 FIRST, SECOND = week(2), week(1)
@@ -49,6 +49,7 @@ def label_of(data):
 def environment(home, port):
     return {
         "QOSREPORT_REPORT__WORST_PAGES": "1",
+        **ALL_FORMS,
         "QOSREPORT_ARCHIVE__URL": str(home / "share"),
         "QOSREPORT_MAIL__HOST": HOST,
         "QOSREPORT_MAIL__PORT": str(port),

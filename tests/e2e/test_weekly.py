@@ -31,6 +31,18 @@ def test_every_form_is_made_and_printed_one_a_line(reported):
     assert len(every) == len(names), "a file was made and not printed, or is left half-made"
 
 
+def test_a_form_that_is_not_wanted_is_not_made_and_an_older_one_goes(pulled):
+    out = pulled.home / "qosreport-out"
+    assert (out / f"weekly-{W}.pdf").exists()
+    result = pulled.run("report", "--week", W)
+    assert {path.suffix for path in result.paths} == {".json", ".html"}
+    assert {path.suffix for path in out.glob(f"weekly-{W}.*")} == {".json", ".html"}
+    page = result.made(f"{W}.html").read_text("utf-8")
+    assert f"weekly-{W}.json" in page
+    assert f"weekly-{W}.pdf" not in page
+    assert f"weekly-{W}.xlsx" not in page
+
+
 def test_the_report_counts_what_the_organisation_held(reported):
     _, result, _ = reported
     document = result.document(f"weekly-{W}.json")
@@ -128,10 +140,16 @@ def test_a_week_that_was_never_pulled_is_not_told_as_one_without_meetings(
         ("meeting", "1234567890", "--offline"),
         ("person", "anna"),
         ("verify",),
+        ("send",),
+        ("send", "--resend-unknown"),
+        ("archive",),
+        ("forget", "anna"),
+        ("retain",),
     ],
 )
-def test_what_only_reads_makes_no_store(fresh, arguments):
-    result = fresh.run(*arguments, code=2)
+def test_what_works_on_a_store_makes_none(fresh, arguments):
+    keeping = {"QOSREPORT_RETENTION__RAW_DAYS": "200"}
+    result = fresh.run(*arguments, env=keeping, code=2)
     assert result.slug == "no-store"
     assert not fresh.store.exists()
 

@@ -1,4 +1,5 @@
 import json
+import logging
 import sys
 
 import pytest
@@ -36,6 +37,14 @@ def test_json_lines_carry_the_run_and_the_slug(capsys):
     assert line["run_id"] == console.run_id
     assert line["slug"] == "bad-week"
     assert line["level"] == "error"
+
+
+@pytest.mark.parametrize("name", ["gcsfs", "paramiko.transport", "nobody.knows"])
+def test_what_libraries_log_is_not_told(capsys, monkeypatch, name):
+    monkeypatch.setattr(logging.getLogger(), "handlers", [])
+    Console()
+    logging.getLogger(name).error("a request to https://user:canary@host/ went wrong")
+    assert capsys.readouterr().err == ""
 
 
 def test_progress_without_a_terminal_is_a_line_at_the_end(capsys):

@@ -230,6 +230,7 @@ def test_mail_is_complete_without_recipients_if_sites_have_some():
         ("URL", "sftp://anna:canary@host/path"),
         ("LINK", "javascript:alert(1)"),
         ("OPTIONS", "not json"),
+        ("URL", "webdav+http://dav.example.org/zoom"),
     ],
 )
 def test_an_archive_that_cannot_be_is_refused(key, value):

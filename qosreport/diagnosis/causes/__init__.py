@@ -3,6 +3,7 @@
 from qosreport.diagnosis.causes.attribute import attribute
 from qosreport.diagnosis.causes.findings import OWN, SUBJECT, findings, people, spells
 from qosreport.diagnosis.causes.names import CAUSE, CAUSES, OWNERS, SHARED
+from qosreport.diagnosis.causes.rows import rows_of
 
 __all__ = [
     "CAUSE",
@@ -14,5 +15,6 @@ __all__ = [
     "attribute",
     "findings",
     "people",
+    "rows_of",
     "spells",
 ]

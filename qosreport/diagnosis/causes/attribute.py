@@ -10,9 +10,8 @@ import polars as pl
 from qosreport.diagnosis import attribution as rules
 from qosreport.diagnosis.causes import groups, own, senders
 from qosreport.diagnosis.causes.names import CAUSE, ISP
-from qosreport.diagnosis.causes.rows import AT, Rows, rows_of
+from qosreport.diagnosis.causes.rows import AT, Rows
 from qosreport.scoring.keys import minute_instant
-from qosreport.scoring.policy import Policy
 from qosreport.tables import INSTANT
 
 KINDS = (
@@ -32,18 +31,11 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }
 
 
-def attribute(
-    minute_scores: pl.DataFrame | pl.LazyFrame,
-    sessions: pl.DataFrame,
-    policy: Policy,
-    devices: pl.DataFrame | pl.LazyFrame | None = None,
-) -> pl.DataFrame:
+def attribute(rows: Rows, devices: pl.DataFrame | pl.LazyFrame | None = None) -> pl.DataFrame:
     """The cause of every poor minute: poor in the network, or by frame rate alone.
 
     Args:
-        minute_scores: The table, of whole meetings.
-        sessions: As from `places.located`; sessions of other meetings do no harm.
-        policy: By which they were scored.
+        rows: As from `rows_of`.
         devices: The table; without it nothing is known of Wi-Fi signals.
 
     Returns:
@@ -53,7 +45,6 @@ def attribute(
         lines: the person), poor and present elsewhere (for own lines: in the meeting; null where
         there is nothing to compare with). Explained people are no longer counted.
     """
-    rows = rows_of(minute_scores, sessions, policy)
     net = rows.poor.filter(~pl.col("slow"))
     poor = net.group_by("member", AT, "meeting", "person").agg(
         pl.col("sent", "received").any(), pl.col("spot").min()

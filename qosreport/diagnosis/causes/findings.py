@@ -8,7 +8,7 @@ import polars as pl
 from qosreport.diagnosis import attribution as rules
 from qosreport.diagnosis.causes.attribute import EVIDENCE
 from qosreport.diagnosis.causes.names import OWNER, OWNERS, SHARED, WIFI
-from qosreport.diagnosis.causes.rows import AT, who_was_where
+from qosreport.diagnosis.causes.rows import AT, Rows
 from qosreport.scoring.keys import minute_number
 from qosreport.scoring.policy import Policy
 
@@ -123,13 +123,12 @@ def people(attributed: pl.DataFrame, sessions: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(pl.exclude("person_key").fill_null(0)).sort("person_key")
 
 
-def spells(
-    attributed: pl.DataFrame,
-    minute_scores: pl.DataFrame | pl.LazyFrame,
-    sessions: pl.DataFrame,
-    policy: Policy,
-) -> pl.DataFrame:
+def spells(attributed: pl.DataFrame, rows: Rows) -> pl.DataFrame:
     """When the trouble of a place was, and who was in it: different people, not minutes.
+
+    Args:
+        attributed: As from `attribute`.
+        rows: Of the same period, as from `rows_of`.
 
     Returns:
         One row per spell of a data centre, site or provider, sorted by them and `start`: `end` (its
@@ -138,17 +137,13 @@ def spells(
         `people_elsewhere`, whom nothing wider explains.
     """
     by = ["cause", "subject", "spell"]
-    rows = attributed.filter(pl.col("cause").is_in(_PLACES)).with_columns(minute_number("minute"))
-    rows = rows.select("session_id", "cause", "subject", "minute", AT).sort("cause", "subject", AT)
+    hit = attributed.filter(pl.col("cause").is_in(_PLACES)).with_columns(minute_number("minute"))
+    hit = hit.select("session_id", "cause", "subject", "minute", AT).sort("cause", "subject", AT)
     begins = (pl.col(AT).diff() > SPELL_GAP_MIN).over("cause", "subject").fill_null(value=True)
-    rows = rows.with_columns(spell=begins.cum_sum())
-    during = minute_scores.lazy().join(
-        rows.lazy().select("minute").unique(), on="minute", how="semi"
-    )
-    known, spots, members = who_was_where(during, sessions, policy)
-    person = known.select("session_id", "person")
+    hit = hit.with_columns(spell=begins.cum_sum())
+    person = rows.sessions.select("session_id", "person")
     found = (
-        rows.join(person, on="session_id")
+        hit.join(person, on="session_id")
         .group_by(by)
         .agg(
             start=pl.col("minute").min(),
@@ -163,7 +158,7 @@ def spells(
     )
     others = others.join(person, on="session_id").select("person", AT).unique()
     return (
-        found.join(_there(rows.select(*by, AT).unique(), spots, members, others), on=by)
+        found.join(_there(hit.select(*by, AT).unique(), rows, others), on=by)
         .select(
             "cause", "subject", "start", "end", "minutes", "harmed_minutes", "poor_people",
             "people", "poor_people_elsewhere", "people_elsewhere",
@@ -209,16 +204,14 @@ def _stands(least_ratio: float) -> pl.Expr:
     return pl.when(pl.col("cause").is_in(SHARED)).then(left & more)
 
 
-def _there(
-    when: pl.DataFrame, spots: pl.DataFrame, members: pl.DataFrame, others: pl.DataFrame
-) -> pl.DataFrame:
+def _there(when: pl.DataFrame, rows: Rows, others: pl.DataFrame) -> pl.DataFrame:
     """Per spell: different people there, elsewhere, and of these the poor ones."""
     by = ["cause", "subject", "spell"]
     found = []
     for cause, column in zip(_PLACES, ("data_center", "site", "isp"), strict=True):
         mine = when.filter(pl.col("cause") == cause)
-        names = spots.select("spot", name=column)
-        people = members.select("person", "spot", AT).join(
+        names = rows.spots.select("spot", name=column)
+        people = rows.members.select("person", "spot", AT).join(
             mine.select(AT).unique(), on=AT, how="semi"
         )
         people = people.join(names, on="spot").join(mine, on=AT)

@@ -44,13 +44,19 @@ class Rows:
 def rows_of(
     minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
 ) -> Rows:
-    """Number what is counted; two devices of one person in one meeting are one member."""
+    """Number what is counted; two devices of one person in one meeting are one member.
+
+    Args:
+        minute_scores: The table, of whole meetings.
+        sessions: As from `places.located`; sessions of other meetings do no harm.
+        policy: By which they were scored.
+    """
     known, spots, scored = _scored(minute_scores, sessions, policy)
-    members = _once(scored, known)
-    poor = scored.filter(pl.any_horizontal("sent", "received", "slow"))
+    members = _once(scored)
+    poor = scored.filter(pl.any_horizontal("sent", "received", "slow")).drop("again")
     busy_minutes = members.join(poor.select(AT).unique(), on=AT, how="semi")
     return Rows(
-        sessions=known,
+        sessions=known.drop("again"),
         spots=spots,
         poor=poor,
         members=members,
@@ -61,14 +67,6 @@ def rows_of(
         ),
         sizes=_sizes(members, policy),
     )
-
-
-def who_was_where(
-    minute_scores: pl.DataFrame | pl.LazyFrame, sessions: pl.DataFrame, policy: Policy
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Only `sessions`, `spots` and `members` of `Rows`."""
-    known, spots, scored = _scored(minute_scores, sessions, policy)
-    return known, spots, _once(scored, known)
 
 
 def _scored(
@@ -103,7 +101,7 @@ def _numbered(sessions: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         person=pl.col("person_key").rank("dense").cast(pl.UInt32),
         member=pl.struct("meeting_uuid", "person_key").rank("dense").cast(pl.UInt32),
     )
-    return known, spots
+    return known.with_columns(again=pl.col("member").is_duplicated()), spots
 
 
 def places(sessions: pl.DataFrame) -> pl.DataFrame:
@@ -120,13 +118,12 @@ def places(sessions: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _once(scored: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _once(scored: pl.DataFrame) -> pl.DataFrame:
     """Each member once a minute; only who joined more than once can be there twice."""
-    rows = scored.select("member", "person", "meeting", "spot", AT)
-    again = known.select("member").filter(pl.col("member").is_duplicated()).unique()
-    twice = rows.join(again, on="member", how="semi")
+    columns = ("member", "person", "meeting", "spot", AT)
+    twice = scored.filter("again").select(columns)
     once = twice.sort("member", AT, "spot").unique(["member", AT], keep="first")
-    return pl.concat([rows.join(again, on="member", how="anti"), once])
+    return pl.concat([scored.filter(~pl.col("again")).select(columns), once])
 
 
 def _sizes(members: pl.DataFrame, policy: Policy) -> pl.DataFrame:

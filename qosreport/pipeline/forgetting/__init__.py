@@ -16,6 +16,7 @@ import polars as pl
 from qosreport.errors import PersonNotKnown, PersonNowhere, QosreportError
 from qosreport.identity import Identity
 from qosreport.pipeline.forgetting.documents import Workshop
+from qosreport.pipeline.forgetting.notes import in_notes
 from qosreport.pipeline.forgetting.places import in_archive, in_directories, written_mails
 from qosreport.pipeline.forgetting.tables import forgotten as table_without
 from qosreport.pipeline.forgetting.tables import is_hosted, is_theirs
@@ -81,7 +82,8 @@ def forget(
             reports = in_directories(run, out, shop, delete=False)
             if run.settings.archive.configured:
                 reports += in_archive(store, run, shop, delete=False)
-            if not (stored or reports):
+            noted = in_notes(store, run, out, who, delete=False)
+            if not (stored or reports or noted):
                 raise PersonNowhere
         if not delete:
             tell(_confirmed(who))
@@ -158,10 +160,13 @@ def _do(store: Store, run: Run, errand: Errand, worker: PdfWorker) -> list[str]:
         partial(table_without, who=who),
         partial(forgotten_body, who=who),
     )
-    store.outbox.forget(who.emails, run.clock.now())
+    store.outbox.forget((), run.clock.now())
     in_directories(run, errand.out, shop, delete=True)
     if run.settings.archive.configured:
         in_archive(store, run, shop, delete=True)
+    in_notes(store, run, errand.out, who, delete=True)
+    # Last: it says how the address was spelt in what was mailed.
+    store.outbox.forget(who.emails, run.clock.now())
     store.ledger.note_fact(UNDER_WAY, None)
     store.ledger.compact()
     return [*shop.gaps, *_unsearched(run)]

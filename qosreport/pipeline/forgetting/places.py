@@ -125,6 +125,8 @@ def in_archive(store: Store, run: Run, shop: Workshop, *, delete: bool) -> int:
         archive.hide(old)
         make_index(archive, run.brand)
         archive.sweep()
+        # A front page that is half written may name anybody.
+        archive.clear()
     return len(old)
 
 

@@ -64,10 +64,11 @@ def why(facts: Facts, tables: Tables) -> Why:
     # Where somebody was twice at once, the order of sessions decides.
     sessions = tables.sessions.join(facts.meetings, on="meeting_uuid", how="semi")
     sessions = sessions.sort("session_id")
-    attributed = causes.attribute(tables.minute_scores, sessions, policy, tables.devices)
+    rows = causes.rows_of(tables.minute_scores, sessions, policy)
+    attributed = causes.attribute(rows, tables.devices)
     local = attributed.with_columns(pl.col("minute").dt.convert_time_zone(facts.zone))
     found = causes.findings(local, sessions, policy, by_person=False)
-    times = _spells(causes.spells(attributed, tables.minute_scores, sessions, policy))
+    times = _spells(causes.spells(attributed, rows))
     people = facts.people
     work = found.filter(_is_work())
     return Why(

@@ -125,10 +125,11 @@ def _trouble(subject: Subject, facts: Facts, tables: Tables) -> tuple[Row | None
     sessions = tables.sessions.join(facts.meetings, on="meeting_uuid", how="semi")
     sessions = sessions.sort("session_id")
     policy = facts.policy
-    found = causes.attribute(tables.minute_scores, sessions, policy, tables.devices)
+    rows = causes.rows_of(tables.minute_scores, sessions, policy)
+    found = causes.attribute(rows, tables.devices)
     own = (pl.col("cause") == subject.place) & (pl.col("subject") == subject.name)
     row = causes.findings(found, sessions, policy, by_person=False).filter(own)
-    spells = causes.spells(found, tables.minute_scores, sessions, policy).filter(own)
+    spells = causes.spells(found, rows).filter(own)
     return (None if row.is_empty() else row.row(0, named=True)), spells.sort("start")
 
 

@@ -84,28 +84,34 @@ def _bins(
     Samples before the start or after the end belong to the first or last slice; where Zoom gave
     no start or end, the first or last sample stands in.
     """
-    sessions = facts.connections.select("session_id", "meeting_uuid", "person_key")
-    spans = listed.select("meeting_uuid", "start_time", "end_time")
+    spans = listed.select("meeting_uuid", "start_time", "end_time").with_row_index("meeting")
+    sessions = facts.connections.join(spans, on="meeting_uuid").select(
+        "session_id", "meeting", "start_time", "end_time",
+        person=pl.col("person_key").rank("dense").cast(pl.Int64),
+    )  # fmt: skip
     minutes = (
         minute_scores.select("session_id", "minute", "net_score")
-        .join(sessions.join(spans, on="meeting_uuid").lazy(), on="session_id")
+        .join(sessions.lazy(), on="session_id")
         .collect()
     )
-    minute = pl.col("minute")
-    start = pl.coalesce("start_time", minute.min().over("meeting_uuid")).dt.truncate("1m")
-    end = pl.coalesce("end_time", minute.max().over("meeting_uuid"))
+    minute, meeting = pl.col("minute"), pl.col("meeting")
+    start = pl.coalesce("start_time", minute.min().over(meeting)).dt.truncate("1m")
+    end = pl.coalesce("end_time", minute.max().over(meeting))
     length_s = (end - start).dt.total_seconds().clip(60)
     number = ((minute - start).dt.total_seconds() * BINS // length_s).clip(0, BINS - 1)
+    # One number instead of three: what follows groups by it.
+    slot = pl.col("person") * (spans.height * BINS) + meeting * BINS + number
     counted = (
-        minutes.with_columns(number=number, harmed=pl.col("net_score") < facts.policy.poor_score)
-        .group_by("meeting_uuid", "number", "person_key")
+        minutes.select(slot=slot, harmed=pl.col("net_score") < facts.policy.poor_score)
+        .group_by("slot")
         .agg(poor=pl.col("harmed").any())
-        .group_by("meeting_uuid", "number")
+        .group_by(pl.col("slot") % (spans.height * BINS))
         .agg(poor=pl.col("poor").sum(), people=pl.len())
     )
+    uuids = spans["meeting_uuid"].to_list()
     found: dict[str, dict[int, Bin]] = {}
-    for uuid, slot, poor, present in counted.iter_rows():
-        found.setdefault(uuid, {})[slot] = Bin(poor=poor, people=present)
+    for at, poor, present in counted.iter_rows():
+        found.setdefault(uuids[at // BINS], {})[at % BINS] = Bin(poor=poor, people=present)
     return found
 
 

@@ -74,7 +74,8 @@ class Collected:
             return {}
         whole = facts.meetings.select("meeting_uuid")
         sessions = tables.sessions.join(whole, on="meeting_uuid", how="semi").sort("session_id")
-        found = attribution.attribute(tables.minute_scores, sessions, self.policy, tables.devices)
+        rows = attribution.rows_of(tables.minute_scores, sessions, self.policy)
+        found = attribution.attribute(rows, tables.devices)
         found = found.join(own, on="session_id", how="semi")
         return dict(by_meeting(found, sessions, facts.people))
 

@@ -1,6 +1,7 @@
 """Minute by minute: every list of a meeting's document, all of one length."""
 
 import datetime as dt
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -103,11 +104,16 @@ def crowd(
         .group_by("meeting_uuid", "number")
         .agg(poor=(pl.col("net_score") < policy.poor_score).sum(), people=pl.len())
     )
-    nobody = Bin(poor=0, people=0)
-    bins = {uuid: [nobody] * one.minutes for uuid, one in clocks.items()}
+    bins = {uuid: [_bin(0, 0)] * one.minutes for uuid, one in clocks.items()}
     for uuid, number, poor, people in counted.iter_rows():
-        bins[uuid][number] = Bin(poor=poor, people=people)
+        bins[uuid][number] = _bin(poor, people)
     return bins
+
+
+@functools.cache
+def _bin(poor: int, people: int) -> Bin:
+    """A piece of documents cannot be changed, so minutes that are alike share one."""
+    return Bin(poor=poor, people=people)
 
 
 def _people(verdicts: pl.DataFrame, connections: pl.DataFrame) -> pl.DataFrame:
@@ -136,11 +142,13 @@ def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy
     Returns:
         One row per `session_id`, `minute` and `measure`.
     """
+    known = pl.concat([scored_streams.select("session_id"), devices.select("session_id")])
+    sessions = known.unique().sort("session_id").with_row_index("session")
     rows = scored_streams.drop_nulls("score").with_columns(minute_number("sampled_at"))
-    rows = rows.with_columns(_place())
+    rows = rows.join(sessions, on="session_id").with_columns(_place())
     parts = [_judged(rows, medium, component, policy) for medium, component in _components(policy)]
     parts += [_by_edges(rows, measure, policy) for measure in ("avg_loss_pct", "latency_ms")]
-    parts.append(_cpu(devices, policy))
+    parts.append(_cpu(devices, sessions, policy))
     packed = pl.col("packed")
     place = packed // len(BANDS)
     series = place // _MINUTES
@@ -154,12 +162,13 @@ def measures(scored_streams: pl.DataFrame, devices: pl.DataFrame, policy: Policy
         .sort("packed")
         .filter((place != place.shift(-1)).fill_null(value=True))
         .select(
-            (series // len(MEASURES)).cast(pl.Int64).alias("session_id"),
+            (series // len(MEASURES)).cast(pl.UInt32).alias("session"),
             (place % _MINUTES).cast(pl.Int32).alias(MINUTE_NUMBER),
             (series % len(MEASURES)).cast(pl.UInt8).alias("measure"),
             "badness",
             (packed % len(BANDS)).cast(pl.UInt8).alias("band"),
         )
+        .join(sessions, on="session", maintain_order="left")
         .select(
             "session_id",
             minute_instant(),
@@ -179,7 +188,7 @@ def _place() -> pl.Expr:
 
     What is one column is grouped and sorted at a fraction of the price of four.
     """
-    session, minute = (pl.col(name).cast(pl.Int128) for name in ("session_id", MINUTE_NUMBER))
+    session, minute = (pl.col(name).cast(pl.Int64) for name in ("session", MINUTE_NUMBER))
     return ((session * len(MEASURES) * _MINUTES + minute) * len(BANDS)).alias("place")
 
 
@@ -189,7 +198,7 @@ def _packed(measure: str, band: pl.Expr) -> list[pl.Expr]:
     value = pl.col(measure).cast(pl.Float64)
     place = pl.col("place") + number * _MINUTES * len(BANDS)
     return [
-        (place + band.cast(pl.Int128)).alias("packed"),
+        (place + band.cast(pl.Int64)).alias("packed"),
         (-value if number == _LOW else value).alias("badness"),
     ]
 
@@ -225,11 +234,13 @@ def _by_edges(rows: pl.DataFrame, measure: str, policy: Policy) -> pl.DataFrame:
     return rows.filter(medium="audio").select(_packed(measure, band))
 
 
-def _cpu(devices: pl.DataFrame, policy: Policy) -> pl.DataFrame:
+def _cpu(devices: pl.DataFrame, sessions: pl.DataFrame, policy: Policy) -> pl.DataFrame:
     """The whole machine: Poor from the policy's high mark on, else Good."""
     minutes = device_minutes(devices.lazy(), policy, ["session_id"])
     measure = "system_cpu_pct"
-    rows = minutes.select(_place(), pl.col(SYSTEM).alias(measure))
+    rows = minutes.join(sessions.lazy(), on="session_id").select(
+        _place(), pl.col(SYSTEM).alias(measure)
+    )
     band = pl.when(pl.col(measure) >= float(policy.cpu.system_high)).then(_code("Poor"))
     return rows.select(_packed(measure, band.otherwise(_code("Good")))).collect()
 

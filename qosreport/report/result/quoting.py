@@ -34,10 +34,6 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "worst_meetings": ("ref",),
 }
 """What tells the elements of a list apart, by the list's own path; `|` is or, if null."""
-_TOPS: Final = {
-    path: {name.partition(".")[0] for field in fields for name in field.split("|")}
-    for path, fields in KEYS.items()
-}
 WITHIN: Final = {"segments": "rows"}
 """Elements that are a list themselves: its name is left out."""
 
@@ -50,7 +46,7 @@ def quote(path: str, element: Part, *, of: str = "") -> str:
         element: One of it.
         of: The list's path in `KEYS`, where elements of a list lie on the way.
     """
-    return f"{path}.{_key(element.model_dump(include=_TOPS[of or path]), of or path)}"
+    return f"{path}.{_key(element, of or path)}"
 
 
 def look_up(document: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 -- any figure
@@ -86,7 +82,7 @@ def _chosen(
     return longest, found[longest]
 
 
-def _key(element: Mapping[str, Any], path: str) -> str:
+def _key(element: Part | Mapping[str, Any], path: str) -> str:
     """What tells an element of a list from its fellows."""
     values = [
         next((v for one in fields.split("|") if (v := _at(element, one)) is not None), None)
@@ -98,11 +94,12 @@ def _key(element: Mapping[str, Any], path: str) -> str:
 def _said(value: object) -> str:
     """A value as it stands in a name: nothing that cannot be printed, and not without end."""
     text = f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, dt.datetime) else str(value)
-    return "".join(c for c in text if c.isprintable())[:LONGEST]
+    shown = text if text.isprintable() else "".join(c for c in text if c.isprintable())
+    return shown[:LONGEST]
 
 
-def _at(element: Mapping[str, Any], field: str) -> Any:  # noqa: ANN401 -- any value
+def _at(element: Part | Mapping[str, Any], field: str) -> Any:  # noqa: ANN401 -- any value
     value: Any = element
     for step in field.split("."):
-        value = value[step]
+        value = value[step] if isinstance(value, Mapping) else getattr(value, step)
     return value

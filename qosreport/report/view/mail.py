@@ -18,7 +18,7 @@ from qosreport.report.view.week.verdict import lede, poor_connections, verdict
 from qosreport.report.view.words import Prose, name, prose
 
 ACTIONS = 3
-Pdf = Literal["attached", "too large", "not made", "not for this"]
+Pdf = Literal["attached", "too large", "not made", "not wanted", "not for this"]
 """What became of the PDF in this message."""
 
 
@@ -203,12 +203,13 @@ def _about_pdf(pdf: Pdf, link: str) -> Prose:
         "attached": "The whole report is attached as a PDF.",
         "too large": "The PDF is not attached: it is larger than the mail server takes.",
         "not made": "The PDF could not be made this time.",
+        "not wanted": "",
         "not for this": "These are the figures of one site.",
     }[pdf]
     if pdf == "attached":
         return prose(what)
     where = "is behind the link above" if link else "can be had from whoever runs qosreport"
-    return prose(f"{what} The whole report {where}.")
+    return prose(f"{what} The whole report {where}.".lstrip())
 
 
 def _foot(result: WeeklyResult, setting: str) -> Prose:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 
 from qosreport.report.result import Band, Bin
@@ -17,6 +18,8 @@ BAND_CSS: dict[Band, str] = {
 WORSE: dict[Band, int] = {"Unscored": 0, "Good": 1, "Fair": 2, "Poor": 3, "Bad": 4}
 LANE_HEIGHT = {"good": 0.22, "fair": 0.45, "poor": 0.72, "bad": 1.0}
 MOST_NEEDLES = 240
+FORMS = 2
+"""A meeting's charts are made on screen and on paper, one meeting after another."""
 CUT_AT = 3.0
 """Needles are cut at this many times the highest threshold, so that one spike hides nothing."""
 
@@ -64,7 +67,7 @@ def runs(bands: Sequence[Band | None]) -> Iterable[tuple[Band, int, int]]:
     """(band, first, past the last) of every run; unsampled minutes are left out."""
     at = 0
     for band, group in groupby(bands):
-        length = sum(1 for _ in group)
+        length = len(list(group))
         if band is not None:
             yield band, at, at + length
         at += length
@@ -219,11 +222,12 @@ def needles(
     size = -(-timeline.minutes // MOST_NEEDLES)
     slot = width * size / timeline.minutes
     wide = rounded(slot * 0.75)
+    feet = _feet(timeline.minutes, size, slot, height)
     pieces: dict[str, list[str]] = {css: [] for css in BAND_CSS.values()}
     for i, (value, band) in _worst_of(values, bands, size, low_is_bad=low_is_bad):
         css = BAND_CSS[band] if band else "uns"
         tall = max(height * min(value / top, 1.0), 1.5)
-        pieces[css].append(_upright(rounded((i + 0.125) * slot), height, wide, rounded(tall)))
+        pieces[css].append(feet[i] + _rise(wide, rounded(tall)))
     return Needles(
         frame=Frame(ident, title, width, height, surface.stretch, desc),
         field_box=timeline.field_box(width, height),
@@ -237,8 +241,9 @@ def _worst_of(
 ) -> Iterable[tuple[int, tuple[float, Band | None]]]:
     """(slot, (worst value, worst band)) of each slot of `size` minutes in which a sample stands."""
     if size == 1:
-        pairs = enumerate(zip(values, bands, strict=True))
-        yield from ((i, (value, band)) for i, (value, band) in pairs if value is not None)
+        for i, (value, band) in enumerate(zip(values, bands, strict=True)):
+            if value is not None:
+                yield i, (value, band)
         return
     for i in range(0, len(values), size):
         there = [
@@ -254,4 +259,19 @@ def _worst_of(
 
 def _upright(x: float, base: float, width: float, height: float) -> str:
     """A rectangle standing on `base`, as path data."""
-    return f"M{x:g} {base:g}v{-height:g}h{width:g}v{height:g}z"
+    return _foot(x, base) + _rise(width, height)
+
+
+def _foot(x: float, base: float) -> str:
+    return f"M{x:g} {base:g}"
+
+
+def _rise(width: float, height: float) -> str:
+    return f"v{-height:g}h{width:g}v{height:g}z"
+
+
+@lru_cache(FORMS)
+def _feet(minutes: int, size: int, slot: float, base: float) -> tuple[str, ...]:
+    """Where the needle of each slot stands: the same for every measure of a meeting."""
+    slots = -(-minutes // size)
+    return tuple(_foot(rounded((i + 0.125) * slot), base) for i in range(slots))

@@ -20,7 +20,7 @@ from qosreport.deliver.archive import (
     Report,
     to_prune,
 )
-from qosreport.deliver.places import Directory, open_place
+from qosreport.deliver.places import PART, Directory, open_place
 from qosreport.settings import ArchiveSettings
 
 SUNDAY = dt.datetime(2026, 11, 16, tzinfo=dt.UTC)
@@ -64,6 +64,9 @@ class Dying:
 
     def names(self, under):
         return self.place.names(under)
+
+    def modified(self, name):
+        return self.place.modified(name)
 
     def put_new(self, name, data):
         return self._change(lambda d: self.place.put_new(name, d), data)
@@ -369,3 +372,77 @@ def test_a_place_that_does_not_give_back_what_it_took_is_found(tmp_path, monkeyp
     monkeypatch.setattr(place, spoilt, stay[spoilt])
     with pytest.raises(errors.ArchiveUnavailable, match="not read as it was written"):
         Archive(place).probe(known=False)
+
+
+# --- What writing that broke off left behind ---
+
+
+class Dated:
+    """A place where everything was written at one moment."""
+
+    def __init__(self, place, written):
+        self.place, self.written = place, written
+
+    def __getattr__(self, name):
+        return getattr(self.place, name)
+
+    def modified(self, name):
+        return self.written if self.place.read(name) is not None else None
+
+
+OURS = [
+    f"{PART}0123456789abcdef",
+    f"{PART}doctor-0123456789abcdef",
+    f"weeks/2026-W46/{PART}0123456789abcdef",
+    f"weeks/2026-W46/r1-01234567/{PART}0123456789abcdef",
+    f"meetings/2026-11-10-e548c78ea604/r2-01234567/meetings/{PART}0123456789abcdef",
+]
+OTHERS = [
+    f"{PART}0123456789abcde",
+    f"{PART}0123456789abcdef.html",
+    f"x{PART}0123456789abcdef",
+    f"photos/{PART}0123456789abcdef",
+    f"weeks/2026-W46/notes/{PART}0123456789abcdef",
+    f"weeks/2026-W46/r1-01234567/notes/{PART}0123456789abcdef",
+]
+
+
+def littered(place):
+    Archive(place).add(report())
+    for name in (*OURS, *OTHERS):
+        place.put(name, b"half")
+    return set(place.names(""))
+
+
+def test_what_is_half_written_is_no_file_of_the_archive(place):
+    place.put(OURS[1], b"half")
+    Archive(place).open(known=False)
+    littered(place)
+    assert list(Archive(place).verify()) == []
+
+
+@pytest.mark.parametrize(("hours", "gone"), [(25, OURS), (23, [])])
+def test_leftovers_go_when_they_are_old_and_ours(hours, gone, place):
+    before = littered(place)
+    archive = Archive(Dated(place, SUNDAY - dt.timedelta(hours=hours)))
+    archive.newest()
+    assert archive.clear(SUNDAY - dt.timedelta(days=1)) == len(gone)
+    assert set(place.names("")) == before - set(gone)
+
+
+def test_leftovers_of_any_age_go_where_no_moment_is_given(place):
+    before = littered(place)
+    archive = Archive(place)
+    archive.newest()
+    assert archive.clear() == len(OURS)
+    assert set(place.names("")) == before - set(OURS)
+    assert archive.clear() == 0
+
+
+def test_a_leftover_that_somebody_finished_meanwhile_is_none(place):
+    littered(place)
+    archive = Archive(place)
+    archive.newest()
+    for name in OURS:
+        place.delete(name)
+    assert archive.clear() == 0

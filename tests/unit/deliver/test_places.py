@@ -1,16 +1,16 @@
 """A directory and a place behind fsspec do the same; each as far as it can in one step."""
 
+import datetime as dt
 import errno
 import os
 import stat
-import sys
 from uuid import uuid4
 
 import pytest
 
 from qosreport import errors
 from qosreport.deliver import places
-from qosreport.deliver.places import Directory, Remote, open_place
+from qosreport.deliver.places import Directory, open_place
 from qosreport.settings import ArchiveSettings
 
 
@@ -45,6 +45,13 @@ def test_what_is_deleted_is_gone_and_may_be_gone_already(place):
         place.delete("a/b/c.json")
     assert place.read("a/b/c.json") is None
     assert place.names("") == []
+
+
+def test_a_place_says_when_a_file_was_written(place):
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+    place.put("a.json", b"x")
+    assert before < place.modified("a.json") < before + dt.timedelta(minutes=2)
+    assert place.modified("b.json") is None
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x", ""])
@@ -117,112 +124,8 @@ def test_a_share_without_links_is_written_to_all_the_same(tmp_path, monkeypatch)
     assert place.names("") == ["a.json"]
 
 
-def test_a_file_that_is_being_written_is_seen_by_nobody(tmp_path):
-    (tmp_path / f"{places.PART}0123").write_bytes(b"half")
-    assert Directory(tmp_path).names("") == []
-
-
-# --- Behind fsspec ---
-
-
-class Refusing:
-    """A file system of which one operation fails, as a backend's own errors do."""
-
-    protocol = "s3"
-
-    class ClientError(Exception):
-        """Its words hold a secret."""
-
-    def __init__(self, short=False):
-        self.short = short
-
-    def makedirs(self, *_, **__):
-        pass
-
-    def invalidate_cache(self):
-        pass
-
-    def size(self, _path):
-        return 1
-
-    def pipe_file(self, *_, **__):
-        if not self.short:
-            raise self.ClientError("canary-secret")
-
-
-def test_a_backends_error_is_told_by_its_kind_only():
-    with pytest.raises(errors.ArchiveUnavailable, match="ClientError") as caught:
-        Remote(Refusing(), "bucket", "s3://bucket").put("a.json", b"x")
-    assert "canary" not in str(caught.value)
-
-
-def test_a_file_that_arrived_short_is_noticed():
-    with pytest.raises(errors.ArchiveUnavailable):
-        Remote(Refusing(short=True), "bucket", "s3://bucket").put("a.json", b"xx")
-
-
-def test_absent_is_absent_however_the_backend_says_so():
-    class Numbered(Refusing):
-        def absent(self, *_, **__):
-            raise type("SMBOSError", (OSError,), {})(errno.ENOENT, "No such file")
-
-        cat_file = find = rm_file = absent
-
-        def _strip_protocol(self, path):
-            return path
-
-    place = Remote(Numbered(), "/share", "smb://host/share")
-    assert place.read("a.json") is None
-    assert place.names("") == []
-    place.delete("a.json")
-
-
-def test_over_sftp_a_file_is_replaced_in_one_step():
-    class Sftp(Refusing):
-        def __init__(self):
-            super().__init__(short=True)
-            self.ftp = self
-            self.done = []
-
-        def pipe_file(self, path, _data):
-            self.done.append(("write", path.rpartition("/")[2][:6]))
-
-        def posix_rename(self, _source, target):
-            self.done.append(("rename", target))
-
-    files = Sftp()
-    Remote(files, "/srv", "sftp://host/srv").put("a.json", b"x")
-    assert files.done == [("write", places.PART), ("rename", "/srv/a.json")]
-
-
-def test_a_backend_that_is_not_installed_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "s3fs", None)
-    with pytest.raises(errors.MissingPackage, match=r"qosreport\[s3\]"):
-        open_place(ArchiveSettings(url="s3://bucket/zoom"))
-
-
 def test_paths_and_file_urls_are_directories(tmp_path):
     for url in (str(tmp_path), f"file://{tmp_path}"):
         place = open_place(ArchiveSettings(url=url))
         assert isinstance(place, Directory)
         assert place.root == tmp_path
-
-
-def test_user_password_and_key_are_named_as_each_backend_wants_them(monkeypatch, tmp_path):
-    monkeypatch.setattr(places, "_host_keys", lambda _settings: "policy")
-    key = tmp_path / "key"
-
-    def asked(url, **more):
-        settings = ArchiveSettings(url=url, password="canary", **more)
-        scheme = url.partition(":")[0]
-        user = "anna" if "anna@" in url else None
-        return places._sign_in(settings, scheme, user)
-
-    assert asked("sftp://anna@host/x", key_file=key) == {
-        "username": "anna", "password": "canary", "host_key_policy": "policy",
-        "key_filename": str(key),
-    }  # fmt: skip
-    assert asked("smb://host/x", user="bo") == {"username": "bo", "password": "canary"}
-    assert asked("webdav+https://host/x", user="bo") == {"auth": ("bo", "canary")}
-    assert asked("s3://bucket/x", user="bo") == {}
-    assert places._for_fsspec("sftp://anna@host:22/x") == "sftp://host:22/x"

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 
 from qosreport import tables
-from qosreport.diagnosis.causes import attribute
+from qosreport.diagnosis import causes
 from qosreport.diagnosis.places import located
 from qosreport.scoring import load_policy
 from tests.unit.diagnosis.frames import rows_of
@@ -90,7 +90,8 @@ class Week:
 
     def attributed(self, *, with_devices=True):
         minutes, sessions, devices = self.tables()
-        return attribute(minutes, sessions, POLICY, devices if with_devices else None)
+        rows = causes.rows_of(minutes, sessions, POLICY)
+        return causes.attribute(rows, devices if with_devices else None)
 
     def everybody(self, **options):
         """Person and minute → cause, with its subject or sender if it has one."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from qosreport.diagnosis.causes import findings, people, spells
+from qosreport.diagnosis.causes import findings, people, rows_of, spells
 from tests.unit.diagnosis.causes_frames import POLICY, Week, at
 
 TEN = range(10)
@@ -88,7 +88,7 @@ def test_what_people_suffer_and_what_they_cause_are_separate_figures(week):
 
 def test_spells_end_with_a_pause_and_count_people_not_minutes(week):
     attributed, minutes, sessions = made(week)
-    first, second = spells(attributed, minutes, sessions, POLICY).rows(named=True)
+    first, second = spells(attributed, rows_of(minutes, sessions, POLICY)).rows(named=True)
     assert (first["start"], first["end"], first["minutes"]) == (at(1), at(3), 3)
     assert (second["start"], second["end"], second["harmed_minutes"]) == (at(40), at(41), 6)
     assert (first["poor_people"], first["people"]) == (3, 3)
@@ -103,7 +103,7 @@ def test_nothing_attributed_is_nothing_found():
     attributed, minutes, sessions = made(week)
     assert findings(attributed, sessions, POLICY).is_empty()
     assert people(attributed, sessions).is_empty()
-    assert spells(attributed, minutes, sessions, POLICY).is_empty()
+    assert spells(attributed, rows_of(minutes, sessions, POLICY)).is_empty()
 
 
 def test_lines_and_devices_can_be_one_finding_per_kind():

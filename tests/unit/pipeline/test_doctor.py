@@ -10,7 +10,7 @@ from qosreport import errors
 from qosreport.pipeline import doctor
 from qosreport.pipeline.doctor import Finding
 from qosreport.pipeline.run import Run
-from qosreport.settings import Settings, StoreSettings, ZoomSettings
+from qosreport.settings import ReportSettings, Settings, StoreSettings, ZoomSettings
 from qosreport.store import Ledger, Store
 
 NOW = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)
@@ -75,11 +75,16 @@ def test_the_package_that_brings_a_missing_font_is_named():
 
 def test_without_a_page_no_font_is_tried_and_that_is_said():
     failing = Fonts(error=errors.PdfNotMade(name="x", why="no Pango", remedy="Install it."))
-    (page,) = doctor._pdf(failing)
+    page, fonts = doctor._pdf(run(), failing)
     assert (page.level, page.subject) == ("warning", "pdf"), "reports are made without it"
     assert "Install it." in page.text
-    (fonts,) = doctor._fonts(failing)
     assert "not tried" in fonts.text
+
+
+def test_a_pdf_that_is_not_wanted_is_not_tried():
+    failing = Fonts(error=AssertionError("it was asked"))
+    (page,) = doctor._pdf(run(report=ReportSettings(pdf=False)), failing)
+    assert (page.level, page.text) == ("ok", "not wanted (report.pdf)")
 
 
 def test_a_damaged_ledger_is_bad(tmp_path, monkeypatch):

@@ -6,11 +6,12 @@ import json
 import pytest
 
 from qosreport.deliver.archive import Archive
+from qosreport.deliver.message import digest_of
 from qosreport.deliver.places import Place, open_place
 from qosreport.errors import PersonNowhere
 from qosreport.identity import Identity
 from qosreport.pipeline import archive as archiving
-from qosreport.pipeline import files, forgetting
+from qosreport.pipeline import files, forgetting, witness
 from qosreport.pipeline.forgetting import Errand
 from qosreport.pipeline.run import Run
 from qosreport.report.refs import machine_ref, person_ref
@@ -25,7 +26,9 @@ EMAIL, KEY = "canary.osei@tamarack.example", "canary-account"
 NAME = "Canary Osei"
 REF = person_ref(KEY)
 WHO = Identity(frozenset({KEY, EMAIL}), frozenset({EMAIL}), frozenset({NAME}))
-TRACES = (NAME, EMAIL, KEY, REF)
+BO = "bo@x.example"
+MAILED = Envelope(LABEL, "weekly", EMAIL.title())
+TRACES = (NAME, EMAIL, KEY, REF, digest_of(MAILED))
 
 
 class Silent:
@@ -111,8 +114,10 @@ def world_in(tmp_path):
     (out / "mail" / "x.eml").write_text(NAME, "utf-8")
     with Store.open(run.settings.store.path) as store:
         archiving.shelve(store, run, archiving.week_name(LABEL), out)
-        message = Message(Envelope(LABEL, "weekly", "bo@x.example"), None, NAME.encode())
-        store.outbox.queue([message], NOW)
+        waiting = Message(Envelope(LABEL, "weekly", BO), None, NAME.encode())
+        store.outbox.queue([waiting, Message(MAILED, None, b"")], NOW)
+        store.outbox.note(MAILED, "sent", NOW)
+        assert list(witness.tell(store.outbox, LABEL, witness.witnesses(run, LABEL, out))) == []
         store.ledger.note_fact(forgetting.UNDER_WAY, Errand(WHO, out).to_json())
     return run, out, tmp_path
 
@@ -149,7 +154,7 @@ def test_the_person_is_nowhere_and_the_rest_is(world):
         one.band for one in gathering().participants
     ]
     assert meeting["participants"][0]["name"] is None
-    assert not list((out / "mail").iterdir())
+    assert [path.name for path in (out / "mail").iterdir()] == [f"weekly-{LABEL}.mailed.json"]
     check_archive(run)
 
 
@@ -212,6 +217,30 @@ def test_mails_written_to_be_looked_at_are_not_counted_as_naming_anybody(world):
     assert "0 report(s) name them. All 1 mail(s) of 'send --dry-run' go as well." in said
 
 
+def test_of_what_was_mailed_only_what_the_person_got_is_known_no_more(world):
+    run, out, _ = world
+    others = digest_of(Envelope(LABEL, "weekly", BO))
+    notes = [note for _, note in witness.notes(run, out)]
+    assert len(notes) == 2, "beside the report, and in the archive"
+    for note in notes:
+        note.tell([others])
+        assert note.sent() == {others, digest_of(MAILED)}
+    finish(run)
+    assert [note.sent() for note in notes] == [{others}] * 2
+
+
+def test_whom_only_a_note_knows_can_be_forgotten(world):
+    run, out, _ = world
+    finish(run)
+    (note, _) = (note for _, note in witness.notes(run, out))
+    note.tell([digest_of(Envelope(LABEL, "weekly", "new@x.example"))])
+    assert "new@x.example" in asked(run, out, "new@x.example")[0][0]
+    asked(run, out, "new@x.example", delete=True)
+    assert note.sent() == frozenset()
+    with pytest.raises(PersonNowhere):
+        asked(run, out, "new@x.example")
+
+
 def test_again_nothing_changes(world):
     run, out, root = world
     finish(run)
@@ -265,8 +294,8 @@ def test_killed_between_and_inside_all_steps_the_next_run_finishes(tmp_path_fact
 
 def test_a_place_has_all_that_is_killed():
     """So that a new way to change an archive is killed, too."""
-    changes = {name for name in vars(Place) if not name.startswith("_")}
-    assert changes == {"read", "names", "put", "put_new", "delete"}
+    calls = {name for name in vars(Place) if not name.startswith("_")}
+    assert calls == {"read", "names", "modified", "put", "put_new", "delete"}
 
 
 def test_pseudonymous_reports_are_searched_with_the_key_only(tmp_path):

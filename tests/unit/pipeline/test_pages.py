@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qosreport.errors import DiskTrouble, MissingFile
 from qosreport.pipeline import pages
@@ -112,6 +114,19 @@ def test_a_batch_of_one_makes_the_same_pages(scored, tmp_path, monkeypatch):
     monkeypatch.setattr(pages, "BATCH", 1)
 
     assert made(scored, tmp_path / "alone", "a", "b", "c") == together
+
+
+@given(st.integers(0, 5_000), st.integers(1, 4))
+def test_batches_hold_every_meeting_once_and_are_of_about_one_size(meetings, processes):
+    uuids = [str(i) for i in range(meetings)]
+
+    batches = pages.shared_out(uuids, processes)
+
+    assert [uuid for batch in batches for uuid in batch] == uuids
+    sizes = [len(batch) for batch in batches]
+    assert all(0 < size <= pages.BATCH for size in sizes)
+    assert len(set(sizes[:-1])) <= 1
+    assert len(batches) <= processes * -(-meetings // (pages.BATCH * processes))
 
 
 def test_other_forms_of_the_same_document_are_linked_and_of_an_older_one_go(scored, tmp_path):

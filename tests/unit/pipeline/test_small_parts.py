@@ -292,6 +292,28 @@ def test_what_would_be_removed_is_named_once_with_its_directory(tmp_path):
     assert f"would remove report {out / 'weekly-2026-W01'}" in told
 
 
+def test_what_was_only_just_made_is_spared(tmp_path):
+    known = run(
+        store=StoreSettings(path=tmp_path / "store"),
+        retention=RetentionSettings(reports_days=30),
+    )
+    out = tmp_path / "out"
+    first, second = (periods.week(f"2026-W0{n}", zone="UTC", now=NOW) for n in (1, 2))
+    inside = {"meetings/a.json": first.end - dt.timedelta(days=2)}
+    ends = {f"weekly-{one.label}.json": one.end for one in (first, second)} | inside
+    for name, end in ends.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text(json.dumps({"head": {"end": end.isoformat()}}), "utf-8")
+    with Store.open(tmp_path / "store") as store:
+        retention.remove(store, known, out, spare=[first])
+    left = {path.relative_to(out).as_posix() for path in out.rglob("*.json")}
+    assert left == {"weekly-2026-W01.json", "meetings/a.json"}
+    assert retention.short_lived(known, [first]) == ["2026-W01"]
+    last = periods.week("last", zone="UTC", now=NOW)
+    assert retention.short_lived(known, [last]) == []
+    assert retention.short_lived(run(), [first, last]) == []
+
+
 def test_a_settings_file_begun_sets_nothing_and_can_be_filled_in(tmp_path):
     file = tmp_path / "qosreport.toml"
     checks.write_settings(file)

@@ -17,6 +17,7 @@ from qosreport.report.html import (
     weekly_page,
 )
 from qosreport.report.refs import evidence_ref
+from qosreport.report.view.shapes import Frame
 from qosreport.report.view.words import name, prose, strong
 from tests.data.results import gatherings, places, weeks, whatif
 
@@ -243,6 +244,20 @@ def test_the_newest_week_is_the_answer_of_the_index():
 )
 def test_a_link_to_anything_but_the_web_or_this_directory_is_refused(target, placed):
     assert environment.safe_href(target) == placed
+
+
+def test_lines_that_look_alike_are_one_path():
+    assert environment.uprights((10, 22.5), 0, 44) == "M10 0V44M22.5 0V44"
+    assert environment.levels((3, 7.125), 0, 248) == "M0 3H248M0 7.12H248"
+    assert environment.spans([(1, 4.5), (6, 9)], 33.6) == "M1 33.6H4.5M6 33.6H9"
+    assert environment.uprights((), 0, 44) == environment.spans([], 1) == ""
+
+
+def test_a_picture_says_its_size_and_whether_it_stretches():
+    still, stretched = (Frame("f", "T", 248, 72.5, stretch) for stretch in (False, True))
+    size = 'viewBox="0 0 248 72.5" width="248" height="72.5"'
+    assert environment.extent(still) == size
+    assert environment.extent(stretched) == f'{size} preserveAspectRatio="none"'
 
 
 def test_wifi_never_breaks_and_names_are_isolated():

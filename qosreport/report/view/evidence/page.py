@@ -38,7 +38,6 @@ MEASURES: dict[MeasureId, tuple[str, str]] = {
     "latency_ms": ("Latency", "ms"),
 }
 IN_SPELLS: tuple[MeasureId, ...] = ("avg_loss_pct", "jitter_ms", "latency_ms")
-UTC = Clock("UTC")
 SUBJECTS: dict[PlaceId, str] = {
     "site": "the network of ",
     "isp": "",
@@ -206,22 +205,22 @@ def _spells(result: EvidenceResult, layout: Layout) -> ListSection:
     most = layout.others if layout.links else SPELLS_ON_PAPER
     worst = sorted(result.spells, key=lambda spell: -spell.harmed_minutes)[:most]
     shown = sorted(worst, key=lambda spell: spell.span.first)
-    left = result.spells_known - len(shown)
-    clock = Clock(result.head.zone)
+    more = result.spells_known > len(shown)
+    left = words.plural(result.spells_known - len(shown), "spell")
+    clocks = {zone: Clock(zone) for zone in ("UTC", result.head.zone)}
     table = Table(
         id="spells-table",
         caption=prose("In order of time; median and worst of the people there"),
         columns=(
-            Column("UTC", "w-l"),
-            Column(result.head.zone, "w2"),
+            *(Column(zone, css) for zone, css in zip(clocks, ("w-l", "w2"), strict=False)),
             Column("Minutes", "r"),
             Column("Poor there", "r"),
             Column("Poor elsewhere", "r"),
             *(Column(MEASURES[measure][0], "r") for measure in IN_SPELLS),
         ),
-        rows=tuple(_spell(spell, clock) for spell in shown),
+        rows=tuple(_spell(spell, list(clocks.values())) for spell in shown),
         css="cards cs",
-        note=prose(f"{words.plural(left, 'smaller spell')} in the JSON." if left else ""),
+        note=prose(f"{left} with fewer minutes harmed in the JSON." if more else ""),
     )
     sub = prose(
         "Minutes are those with anybody harmed. Poor are people, not minutes: poor in any of these "
@@ -230,14 +229,16 @@ def _spells(result: EvidenceResult, layout: Layout) -> ListSection:
     return ListSection(heading, sub, table)
 
 
-def _spell(spell: TroubleSpell, clock: Clock) -> Row:
+def _spell(spell: TroubleSpell, clocks: Sequence[Clock]) -> Row:
     first, last = spell.span.first, spell.span.last
     by = {values.measure: values for values in spell.values}
     elsewhere = quiet("nobody") if not spell.people_elsewhere else ""
     return Row(
         cells=(
-            Cell(main=prose(_dated(UTC, first)), second=prose(UTC.span(first, last))),
-            Cell(main=prose(_dated(clock, first)), second=prose(clock.span(first, last))),
+            *(
+                Cell(main=prose(_dated(clock, first)), second=prose(clock.span(first, last)))
+                for clock in clocks
+            ),
             Cell(main=prose(words.count(spell.minutes))),
             Cell(main=_people(spell.poor_people, spell.people)),
             Cell(

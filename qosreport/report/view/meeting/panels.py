@@ -143,7 +143,7 @@ def _who_row(room: Room, person: Participant, panel: int | None) -> Row:
 
 
 def _second_line(room: Room, person: Participant) -> str:
-    joins = sum(1 for other in room.people if who(other) == who(person))
+    joins = room.joins[who(person)]
     return words.joined(
         [
             phrases.place_and_network(person.place, person.network),

@@ -1,6 +1,7 @@
 """A meeting about to be shown: who was there, what to call them, when they were poor together."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,6 +85,11 @@ class Room:
         if only is None:
             return tuple(everyone)
         return tuple(person for person in everyone if who(person) == who(only))
+
+    @cached_property
+    def joins(self) -> Counter[str]:
+        """How many connections each person has."""
+        return Counter(map(who, self.people))
 
     @cached_property
     def labels(self) -> dict[str, Run]:

@@ -64,6 +64,15 @@ def test_times_are_in_utc_and_local_and_the_last_minute_is_whole():
     assert said(first.cells[5].second) == "worst 25.5 %"
 
 
+def test_one_column_of_times_is_enough_where_both_are_the_same():
+    document = EVERY["evening"]
+    head = document.head.model_copy(update={"zone": "UTC"})
+    in_utc = document.model_copy(update={"head": head})
+    table = evidence_view(in_utc, SCREEN_PAGE, stem="s", forms=()).lists[0].table
+    assert [column.label for column in table.columns][:2] == ["UTC", "Minutes"]
+    assert len(table.rows[0].cells) == len(table.columns)
+
+
 def test_values_stand_beside_other_times_and_other_people():
     values = view("evening").lists[1]
     assert said(values.heading.finding) == (
@@ -84,7 +93,8 @@ def test_nobody_to_compare_with_and_nothing_measured_are_said():
 def test_on_paper_the_worst_spells_stand_and_the_rest_is_counted():
     table = view("many", PRINT_PAGE).lists[0].table
     assert len(table.rows) == SPELLS_ON_PAPER
-    assert said(table.note) == f"{61 - SPELLS_ON_PAPER} smaller spells in the JSON."
+    left = 61 - SPELLS_ON_PAPER
+    assert said(table.note) == f"{left} spells with fewer minutes harmed in the JSON."
     dates = [said(row.cells[0].main) for row in table.rows]
     assert dates == sorted(dates)
     assert len(view("many").lists[0].table.rows) == 50
