@@ -319,6 +319,18 @@ class UnknownTimeZone(SettingsError):
     do = "Write an IANA name such as Europe/London or UTC."
 
 
+class OtherAccount(SettingsError):
+    """The store holds meetings of another Zoom account than the settings name."""
+
+    slug = "other-account"
+    what = "The store {path} holds meetings of another Zoom account."
+    do = (
+        "Set store.path (QOSREPORT_STORE__PATH) to a directory for this account, or the "
+        "credentials to those of the store's."
+    )
+    lost = "Zoom was asked nothing."
+
+
 class UnknownPolicy(SettingsError):
     """No policy of that name or file."""
 

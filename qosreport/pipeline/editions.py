@@ -2,17 +2,25 @@
 
 One directory holds one mode: its pages link each other, its PDFs carry their own documents, its
 front page lists nothing else. The mode of `privacy.files` lies in --out itself; another that mail
-or archive take lies in a directory of its name below.
+or archive take lies in a directory of its name below. What `report --policy` makes lies likewise
+in a directory of the policy's name.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from qosreport.errors import OtherMode
 from qosreport.pipeline.run import Run
 from qosreport.report.privacy import Veil, mode_of
 from qosreport.report.result import Head
 from qosreport.settings import PrivacyMode, Settings
+
+MAIL = "mail"
+"""The directory of what was written of mails, beside the reports."""
+WEEKLY = "weekly-*.json"
+"""Documents of weeks."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,22 @@ def editions(run: Run, out: Path) -> list[Edition]:
 def directory(settings: Settings, out: Path, mode: PrivacyMode) -> Path:
     """Where reports of a mode lie."""
     return out if mode == settings.privacy.files else out / mode
+
+
+def directories(settings: Settings, out: Path) -> Iterator[tuple[PrivacyMode, Path]]:
+    """Every directory at or below --out in which reports lie or may lie, with its mode."""
+    for base in (out, *_of_policies(out)):
+        for mode in get_args(PrivacyMode):
+            place = directory(settings, base, mode)
+            if place.is_dir():
+                yield mode, place
+
+
+def _of_policies(out: Path) -> Iterator[Path]:
+    own = {MAIL, *get_args(PrivacyMode)}
+    for below in sorted(out.iterdir()) if out.is_dir() else ():
+        if below.name not in own and any([*below.glob(WEEKLY), *below.glob(f"*/{WEEKLY}")]):
+            yield below
 
 
 def veil_of(settings: Settings, mode: PrivacyMode) -> Veil:

@@ -9,13 +9,15 @@ import datetime as dt
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from qosreport.errors import NotPulled, QosreportError, SkipMeeting
+from qosreport.errors import NotPulled, OtherAccount, QosreportError, SkipMeeting
 from qosreport.periods import Period, iso_week
 from qosreport.pipeline.run import Run, partitions
 from qosreport.settings import ZoomSettings
 from qosreport.store import Listing, RawPage, Store
+from qosreport.store.account import Owner
 from qosreport.tables import Kind
 from qosreport.zoom.client import Zoom
 from qosreport.zoom.endpoints import ListedMeeting
@@ -90,10 +92,22 @@ def check_pulled(store: Store, period: Period, run: Run) -> None:
         raise NotPulled(label=period.label, period=wanted)
 
 
-def connected(store: Store, run: Run) -> Zoom:
-    """A client whose calls are counted in the ledger. Close it, or use it in a `with`."""
-    ledger = store.ledger
-    return Zoom(run.settings.zoom, spent=ledger.spent, spend=ledger.spend, clock=run.clock)
+@contextmanager
+def connected(store: Store, run: Run) -> Iterator[Zoom]:
+    """A client whose calls are counted in the ledger; what it brings is of its account.
+
+    Raises:
+        OtherAccount: The store is of another one.
+    """
+    ledger, settings = store.ledger, run.settings.zoom
+    owner, account = Owner(ledger), settings.account_id or ""
+    if owner.is_other(account):
+        raise OtherAccount(path=run.settings.store.path)
+    with Zoom(settings, spent=ledger.spent, spend=ledger.spend, clock=run.clock) as zoom:
+        try:
+            yield zoom
+        finally:
+            owner.note(account)
 
 
 def fetch(

@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -12,11 +11,11 @@ from qosreport import periods
 from qosreport.periods import Period
 from qosreport.pipeline import files, front
 from qosreport.pipeline.archive import FORMS
-from qosreport.pipeline.editions import directory
+from qosreport.pipeline.editions import directories
 from qosreport.pipeline.report import EVIDENCE, MEETINGS, PEOPLE
 from qosreport.pipeline.run import Outcome, Run
 from qosreport.report import html
-from qosreport.settings import PrivacyMode, missing
+from qosreport.settings import missing
 from qosreport.store import Store
 
 DOCUMENTS = (
@@ -98,7 +97,7 @@ def remove(store: Store, run: Run, out: Path, *, spare: Collection[Period] = ())
         for form in sorted(FORMS, key=lambda form: form == "json"):
             files.remove(path.with_suffix(f".{form}"))
     for place in sorted({_home(path) for path in old.reports}):
-        mode = next(mode for mode, one in _directories(run, out) if one == place)
+        mode = next(mode for mode, one in directories(run.settings, out) if one == place)
         page = html.index_page(front.entries(place, mode), brand=run.brand)
         files.write(place / "index.html", page)
 
@@ -130,12 +129,8 @@ def _before(run: Run, days: int | None) -> dt.datetime | None:
     return None if days is None else run.now - dt.timedelta(days=days)
 
 
-def _directories(run: Run, out: Path) -> list[tuple[PrivacyMode, Path]]:
-    return [(mode, directory(run.settings, out, mode)) for mode in get_args(PrivacyMode)]
-
-
 def _reports(run: Run, out: Path, moment: dt.datetime, spare: Collection[Period]) -> Iterator[Path]:
-    for _, place in _directories(run, out):
+    for _, place in directories(run.settings, out):
         for pattern in DOCUMENTS:
             for path in place.glob(pattern):
                 end = _end(path)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple, Self
 
+from qosreport.errors import BadSimulation
 from qosreport.simulator.account import TOKEN_PATH, Account, Request
 from qosreport.simulator.answers import Answer
 from qosreport.simulator.faults import NO_FAULTS, Faults, Triggers
@@ -220,12 +221,20 @@ def serve(
         truth_file: Where to write the truth about the causes before the first answer.
         ready: Called once the server listens, so that its addresses can be shown.
         options: Further arguments of Server; its clock is the machine's unless `now` is given.
+
+    Raises:
+        BadSimulation: The organisation cannot be, or the port is taken.
     """
     simulation = Simulation(settings)
     if truth_file is not None:
         write_truth(simulation.truth(), truth_file)
     options.setdefault("now", system_clock)
-    with Server(simulation, faults=faults, port=port, **options) as server:
+    try:
+        listening = Server(simulation, faults=faults, port=port, **options)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise BadSimulation(why=f"port {port} cannot be had ({why})") from None
+    with listening as server:
         if ready is not None:
             ready(server)
         try:

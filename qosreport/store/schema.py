@@ -149,4 +149,8 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) WITHOUT ROWID
         """,
     ),
+    (
+        # SHA-256 of the ID of the Zoom account whose meetings these are; one row at most.
+        "CREATE TABLE account (digest TEXT PRIMARY KEY) WITHOUT ROWID",
+    ),
 )

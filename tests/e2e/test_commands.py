@@ -3,6 +3,7 @@
 import json
 import shlex
 import signal
+import socket
 
 import pytest
 
@@ -142,6 +143,13 @@ def test_a_served_organisation_can_be_pulled_from_another_shell(tmp_path):
     truth = json.loads((tmp_path / "truth.json").read_text("utf-8"))
     assert truth["causes"]
     assert truth["touched"]
+
+
+def test_a_port_that_is_taken_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        port = busy.getsockname()[1]
+        result = Command(tmp_path).run("simulate", "--port", port, code=2)
+    assert f"port {port} cannot be had (Address already in use)" in result.error
 
 
 def test_a_fault_that_does_not_exist_is_not_served(tmp_path):

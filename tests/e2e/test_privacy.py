@@ -12,7 +12,7 @@ from qosreport.store import Store
 from qosreport.tables import PULLED
 from qosreport.zoom.parse import parse_pages
 from tests.e2e.readable import found_in, spellings
-from tests.e2e.support import ALL_FORMS, private_words, week
+from tests.e2e.support import ALL_FORMS, LEAN, private_words, week
 
 W = week()
 KEY = "a canary key/with+signs 7f3a"
@@ -175,6 +175,7 @@ def somebody(command):
 def archived(pulled):
     env = modes(pulled.home, files="full", mail="full", archive="pseudonymous")
     pulled.run("weekly", "--week", W, "--offline", "--no-send", env=env)
+    pulled.run("report", "--week", W, "--policy", "strict", env={**env, **LEAN})
     return pulled, env
 
 
@@ -190,6 +191,7 @@ def test_whoever_is_forgotten_is_nowhere_and_the_figures_stay(archived):
     assert found_in(command.home, {email})
     assert "forgotten" in run_unchecked(command, "forget", email, "--delete", env=env)
     assert found_in(command.home, {email, *names, *keys}) == set()
+    assert list((out / "strict").glob("weekly-*.json"))
     assert sessions(command).height == rows
     command.run("verify", env=env)
     assert "as they were" in command.run("verify", "--archive", env=env).err

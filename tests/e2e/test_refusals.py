@@ -64,6 +64,13 @@ def test_credentials_that_are_not_set_are_named(tmp_path):
     assert "QOSREPORT_ZOOM__ACCOUNT_ID" in result.error
 
 
+def test_meetings_of_two_accounts_do_not_mix(pulled):
+    with account(small()) as server:
+        result = Command(pulled.home, server).run("pull", "--week", week(), code=78)
+        assert result.slug == "other-account"
+        assert server.requests == []
+
+
 def test_a_host_that_does_not_answer_is_named(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as busy:
         closed = f"http://127.0.0.1:{busy.getsockname()[1]}"

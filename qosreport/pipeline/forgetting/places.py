@@ -1,16 +1,14 @@
 """Where documents lie: output directories and the archive, cleaned of one person."""
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import get_args
 
 from qosreport.deliver.archive import Archive, Manifest, Report
 from qosreport.deliver.places import open_place
 from qosreport.periods import week_of
 from qosreport.pipeline import files, front
 from qosreport.pipeline.archive import FORMS, ITSELF, make_index, target_of
-from qosreport.pipeline.editions import directory
+from qosreport.pipeline.editions import MAIL, directories
 from qosreport.pipeline.forgetting.documents import Beside, Workshop
 from qosreport.pipeline.report import EVIDENCE, PEOPLE
 from qosreport.pipeline.retention import DOCUMENTS
@@ -23,14 +21,15 @@ from qosreport.store import Store
 
 
 def in_directories(run: Run, out: Path, shop: Workshop, *, delete: bool) -> int:
-    """Clean an output directory, and those of other modes below it; how many documents change.
+    """Clean an output directory, and those below it; how many documents change.
 
     Mails that were written only to be looked at all go: a PDF in one may name anybody.
 
     Raises:
         DiskTrouble: A file cannot be written or removed.
     """
-    changed = sum(_in_directory(run, out, mode, shop, delete=delete) for mode in _modes(run, out))
+    places = directories(run.settings, out)
+    changed = sum(_in_directory(place, mode, shop, delete=delete) for mode, place in places)
     if delete:
         for path in written_mails(run, out):
             files.remove(path)
@@ -41,19 +40,12 @@ def written_mails(run: Run, out: Path) -> list[Path]:
     """Mails that `send --dry-run` wrote below an output directory."""
     return [
         path
-        for mode in _modes(run, out)
-        for path in sorted((directory(run.settings, out, mode) / "mail").glob("*.eml"))
+        for _, place in directories(run.settings, out)
+        for path in sorted((place / MAIL).glob("*.eml"))
     ]
 
 
-def _modes(run: Run, out: Path) -> Iterator[PrivacyMode]:
-    for mode in get_args(PrivacyMode):
-        if directory(run.settings, out, mode).is_dir():
-            yield mode
-
-
-def _in_directory(run: Run, out: Path, mode: PrivacyMode, shop: Workshop, *, delete: bool) -> int:
-    place = directory(run.settings, out, mode)
+def _in_directory(place: Path, mode: PrivacyMode, shop: Workshop, *, delete: bool) -> int:
     changed = [
         path
         for pattern in DOCUMENTS
