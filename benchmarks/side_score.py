@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import polars as pl
+
 from qosreport.scoring import engine
 from qosreport.scoring.loading import load_policy
 from qosreport.store import Store
@@ -70,14 +72,21 @@ def edges(policy) -> dict[tuple[str, str, str], tuple[float, str]]:
 
 
 def found(pieces: Iterator[Tables]) -> dict[str, dict[str, int]]:
-    """How many rows of each table have which band."""
+    """How many rows of each table have which band, by each side's own way of counting."""
     counts: dict[str, Counter[str]] = {name: Counter() for name in BANDED}
     for tables in pieces:
         for name in BANDED:
             bands = tables[name]["band"]
-            listed = bands.to_list() if hasattr(bands, "to_list") else bands
-            counts[name].update(x if isinstance(x, str) else "Unscored" for x in listed)
-    return {name: dict(sorted(count.items())) for name, count in counts.items()}
+            if isinstance(bands, pl.Series):
+                counted = dict(bands.value_counts().iter_rows())
+            else:
+                counted = bands.value_counts(dropna=False).to_dict()
+            for band, count in counted.items():
+                counts[name][band if isinstance(band, str) else "Unscored"] += count
+    return {
+        name: {band: int(many) for band, many in sorted(count.items()) if many}
+        for name, count in counts.items()
+    }
 
 
 def check(parts: list[Part]) -> dict[str, int]:
