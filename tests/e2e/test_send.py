@@ -184,9 +184,9 @@ def test_the_report_of_an_open_week_is_mailed_when_it_is_over(pulled):
     assert inbox.taken == []
 
 
-def test_a_report_that_is_not_there_or_not_final_is_not_mailed(pulled, fresh):
+def test_a_report_that_is_not_there_or_not_final_is_not_mailed(pulled):
     env = environment(1)
-    assert fresh.run("send", "--week", W, env=env, code=2).slug == "report-not-there"
+    assert pulled.run("send", "--week", week(2), env=env, code=2).slug == "report-not-there"
     path = pulled.home / "qosreport-out" / f"weekly-{W}.json"
     text = path.read_text("utf-8")
     assert '"to_date": false' in text
