@@ -23,6 +23,7 @@ from qosreport.pipeline.archive import ITSELF, target_of
 from qosreport.pipeline.pull import extras, kinds
 from qosreport.pipeline.run import Outcome, Run
 from qosreport.report.pdf_worker import PdfWorker
+from qosreport.scoring import engines
 from qosreport.store import Store
 from qosreport.zoom.auth import CLOCK_TOLERANCE_S
 from qosreport.zoom.client import Zoom
@@ -74,6 +75,7 @@ def examine(run: Run, out: Path, worker: PdfWorker, tell: Callable[[str], None])
             partial(_store, run, store),
             partial(_space, out, "output"),
             partial(_zoom, run, store),
+            partial(_engine, run),
             partial(_pdf, run, worker),
             partial(_mail, run),
             partial(_archive, run, store),
@@ -187,6 +189,19 @@ def _space(path: Path, subject: str) -> Iterator[Finding]:
         yield Finding("warning", subject, f"{text}; make room")
     else:
         yield Finding("ok", subject, text)
+
+
+def _engine(run: Run) -> Iterator[Finding]:
+    """Whether an engine elsewhere answers, with workers of the same versions."""
+    choice = run.settings.score.chosen_engine
+    if choice.kind == "local":
+        return
+
+    def trial() -> Finding:
+        with engines.open_engine(choice):
+            return Finding("ok", "engine", f"{choice} is there")
+
+    yield _guarded("engine", trial)
 
 
 def _pdf(run: Run, worker: PdfWorker) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ from qosreport import errors
 from qosreport.pipeline import doctor
 from qosreport.pipeline.doctor import Finding
 from qosreport.pipeline.run import Run
-from qosreport.settings import ReportSettings, Settings, StoreSettings, ZoomSettings
+from qosreport.scoring.engines import dask
+from qosreport.settings import ReportSettings, ScoreSettings, Settings, StoreSettings, ZoomSettings
 from qosreport.store import Ledger, Store
 
 NOW = dt.datetime(2026, 11, 21, 15, tzinfo=dt.UTC)
@@ -85,6 +86,17 @@ def test_a_pdf_that_is_not_wanted_is_not_tried():
     failing = Fonts(error=AssertionError("it was asked"))
     (page,) = doctor._pdf(run(report=ReportSettings(pdf=False)), failing)
     assert (page.level, page.text) == ("ok", "not wanted (report.pdf)")
+
+
+def test_an_engine_elsewhere_is_asked_and_the_one_here_is_not_mentioned(monkeypatch):
+    monkeypatch.setattr(dask, "CONNECT_S", 0.5)
+    assert list(doctor._engine(run())) == []
+    (there,) = doctor._engine(run(score=ScoreSettings(engine="processes:2")))
+    assert (there.level, there.text) == ("ok", "processes:2 is there")
+    (nobody,) = doctor._engine(run(score=ScoreSettings(engine="dask:tcp://127.0.0.1:1")))
+    assert nobody.level == "bad"
+    assert "no scheduler answers" in nobody.text
+    assert "Check that the scheduler runs there" in nobody.text
 
 
 def test_a_damaged_ledger_is_bad(tmp_path, monkeypatch):
