@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import polars as pl
-
 from qosreport.scoring import engine
 from qosreport.scoring.loading import load_policy
 from qosreport.store import Store
@@ -73,6 +71,8 @@ def edges(policy) -> dict[tuple[str, str, str], tuple[float, str]]:
 
 def found(pieces: Iterator[Tables]) -> dict[str, dict[str, int]]:
     """How many rows of each table have which band, by each side's own way of counting."""
+    import polars as pl  # after qosreport, which tells polars how to keep memory
+
     counts: dict[str, Counter[str]] = {name: Counter() for name in BANDED}
     for tables in pieces:
         for name in BANDED:
