@@ -93,7 +93,9 @@ class Maker:
             return html.weekly_page(result, forms=forms, beside=self._beside_it(), brand=brand)
 
         book = partial(workbook.weekly_workbook, result)
-        self._forms(stem, result, pdf.weekly_job(result, brand=brand), page, book)
+        has_workbook = self.run.settings.report.workbook
+        job = pdf.weekly_job(result, brand=brand, has_workbook=has_workbook)
+        self._forms(stem, result, job, page, book)
 
     def meeting(
         self,

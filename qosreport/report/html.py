@@ -71,7 +71,8 @@ def weekly_page(
     Raises:
         MissingFile: The templates are not where they should be.
     """
-    view = weekly_view(result, SCREEN_PAGE, forms=forms, beside=beside)
+    layout = SCREEN_PAGE.beside(workbook="xlsx" in forms)
+    view = weekly_view(result, layout, forms=forms, beside=beside)
     return render("weekly.html", screen_page(brand), view)
 
 

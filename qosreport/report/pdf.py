@@ -26,9 +26,10 @@ from qosreport.report.view.strips import axis_style
 from qosreport.report.view.week.page import weekly_view
 
 
-def weekly_job(result: WeeklyResult, *, brand: Brand = PLAIN) -> PdfJob:
+def weekly_job(result: WeeklyResult, *, brand: Brand = PLAIN, has_workbook: bool = True) -> PdfJob:
     """The weekly report on paper, for the renderer; the document travels inside as JSON."""
-    html = render("weekly_print.html", paper_page(brand), weekly_view(result, WEEK_PRINT))
+    view = weekly_view(result, WEEK_PRINT.beside(workbook=has_workbook))
+    html = render("weekly_print.html", paper_page(brand), view)
     return _job(result, html, f"weekly-{result.head.label}")
 
 

@@ -65,7 +65,8 @@ def test_credentials_that_are_not_set_are_named(tmp_path):
 
 
 def test_meetings_of_two_accounts_do_not_mix(pulled):
-    with account(small()) as server:
+    other = organisation(weeks=1, meetings=20, seed=pulled.server.simulation.settings.seed + 1)
+    with account(other) as server:
         result = Command(pulled.home, server).run("pull", "--week", week(), code=78)
         assert result.slug == "other-account"
         assert server.requests == []

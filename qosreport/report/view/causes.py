@@ -104,8 +104,8 @@ def row(
     )
 
 
-def rest(explained: Explained, others: Sequence[Finding]) -> Prose:
-    """What is not listed, and what cannot be told."""
+def rest(explained: Explained, others: Sequence[Finding], elsewhere: str) -> Prose:
+    """What is not listed and stands elsewhere, and what cannot be told."""
     parts: list[Prose] = []
     if others:
         minutes = sum(finding.harmed_minutes for finding in others)
@@ -113,7 +113,7 @@ def rest(explained: Explained, others: Sequence[Finding]) -> Prose:
         parts.append(
             prose(
                 f"{words.opening(words.spelt(len(others), 'smaller finding'))} {fit} "
-                f"{words.part_of(minutes, explained.poor_minutes)}; in the workbook. "
+                f"{words.part_of(minutes, explained.poor_minutes)}; {elsewhere}. "
             )
         )
     if explained.undetermined:

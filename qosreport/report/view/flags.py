@@ -75,7 +75,7 @@ def flag_table(
     every = explained(flags)
     shown = every[: layout.flags]
     left_out = len(every) - len(shown)
-    rest_in = "workbook" if over_a_week else "JSON"
+    rest_in = layout.full if over_a_week else "JSON"
     return FlagTable(
         caption=caption,
         rows=tuple(_row(one, clock, layout, cites, over_a_week=over_a_week) for one in shown),

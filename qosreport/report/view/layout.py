@@ -37,6 +37,17 @@ class Layout:
     """Sources of thresholds stand once, numbered, instead of with each flag."""
     links: bool
     """May link to files beside the page."""
+    full: str = "workbook"
+    """The form that holds what the page leaves out."""
+
+    @property
+    def elsewhere(self) -> str:
+        """Where the rest of a list is."""
+        return f"in the {self.full}" if self.more_rows else f"in the HTML and the {self.full}"
+
+    def beside(self, *, workbook: bool) -> "Layout":
+        """The same for a document that has a workbook, or has none."""
+        return self if workbook else replace(self, full="JSON")
 
 
 SCREEN_PAGE = Layout(

@@ -228,7 +228,9 @@ def _direction(rules: MethodNumbers) -> Paragraph:
 
 def calibrated(result: Result) -> str:
     """Whether the scores have been compared with others' judgement, and with how much of it."""
-    found = result.agreement if isinstance(result, WeeklyResult) else None
+    if not isinstance(result, WeeklyResult):
+        return "How far it agrees with Zoom’s labels and people’s ratings: see the weekly report."
+    found = result.agreement
     if found is None:
         return "Uncalibrated: not yet compared with what people said."
     if not found.calibrated:

@@ -180,9 +180,4 @@ def left_out(
         return ""
     rest = "the rest" if held >= known else f"{words.count(held)}"
     known_ones = words.plural(known, noun, nouns)
-    return f"{words.count(listed)} of {known_ones}; {rest} {elsewhere(scene)}."
-
-
-def elsewhere(scene: Scene) -> str:
-    """Where the rest of a list is."""
-    return "in the workbook" if scene.layout.more_rows else "in the HTML and the workbook"
+    return f"{words.count(listed)} of {known_ones}; {rest} {scene.layout.elsewhere}."

@@ -29,7 +29,8 @@ def causes(room: Room) -> Causes | None:
         for i, finding in enumerate(listed)
     )
     others = known[len(listed) :]
-    return Causes(heading, _sub(explained), rows, rest(explained, others), note(explained))
+    left = rest(explained, others, "in the JSON")
+    return Causes(heading, _sub(explained), rows, left, note(explained))
 
 
 def _finding(explained: Explained, known: list[Finding]) -> Prose:

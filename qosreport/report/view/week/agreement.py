@@ -8,7 +8,7 @@ from qosreport.report.view import phrases, words
 from qosreport.report.view.flags import UNTITLED
 from qosreport.report.view.method import calibrated
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
-from qosreport.report.view.rows import Scene, elsewhere, namer
+from qosreport.report.view.rows import Scene, namer
 from qosreport.report.view.words import Prose, Run, name, prose, quiet
 
 BANDS: tuple[Band, ...] = ("Good", "Fair", "Poor", "Bad")
@@ -151,7 +151,7 @@ def _apart(scene: Scene, found: Agreement) -> Table | None:
         ),
         rows=tuple(_pair(scene, row, label) for row, label in zip(listed, names, strict=True)),
         css="cards ca",
-        note=prose(f"{words.count(more)} more {elsewhere(scene)}." if more else ""),
+        note=prose(f"{words.count(more)} more {scene.layout.elsewhere}." if more else ""),
     )
 
 

@@ -39,7 +39,8 @@ def causes(scene: Scene) -> Causes:
         for i, finding in enumerate(listed)
     )
     others = known[len(listed) :]
-    return Causes(heading, _sub(explained), rows, rest(explained, others), note(explained))
+    left = rest(explained, others, scene.layout.elsewhere)
+    return Causes(heading, _sub(explained), rows, left, note(explained))
 
 
 def named_findings(result: WeeklyResult) -> list[Finding]:

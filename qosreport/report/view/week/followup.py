@@ -4,7 +4,7 @@ from qosreport.report.result import FollowUp, Standings, WeeklyResult
 from qosreport.report.result.quoting import quote
 from qosreport.report.view import cause_words, change_words, phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, Row, Table
-from qosreport.report.view.rows import ListSection, Scene, elsewhere, split
+from qosreport.report.view.rows import ListSection, Scene, split
 from qosreport.report.view.week.segments import PLACES
 from qosreport.report.view.words import Prose, Run, name, prose, quiet
 
@@ -186,7 +186,7 @@ def _note(scene: Scene, found: Standings, listed: int) -> Prose:
     known = found.this_week + found.new + found.continuing + found.watch
     parts = []
     if known > listed:
-        parts.append(f"{words.count(known - listed)} more {elsewhere(scene)}. ")
+        parts.append(f"{words.count(known - listed)} more {scene.layout.elsewhere}. ")
     gone = _of(found, "resolved")
     if found.resolved:
         names = [words.plain(label(row)) for row in gone[:NAMES]]

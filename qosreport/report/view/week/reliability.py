@@ -13,8 +13,9 @@ from qosreport.report.result import (
 from qosreport.report.result.quoting import quote
 from qosreport.report.view import change_words, shapes, words
 from qosreport.report.view.flags import UNTITLED
+from qosreport.report.view.layout import Layout
 from qosreport.report.view.pieces import Cell, Column, Fact, FactList, Heading, Row, Table
-from qosreport.report.view.rows import Scene, axis, elsewhere, namer, too_few
+from qosreport.report.view.rows import Scene, axis, namer, too_few
 from qosreport.report.view.shapes import Scale
 from qosreport.report.view.words import Prose, Run, name, prose, quiet
 
@@ -70,7 +71,7 @@ def reliability(scene: Scene) -> Stability:
         FactList("", _facts(scene, found)),
         _places(scene, found),
         tuple(table for table in lists if table is not None),
-        _note(found),
+        _note(found, scene.layout),
     )
 
 
@@ -171,7 +172,7 @@ def _places(scene: Scene, found: Reliability) -> Table | None:
         ),
         rows=tuple(_place(scene, one, scale, i) for i, one in enumerate(listed)),
         css="segt",
-        note=prose(f"{words.count(hidden)} more {elsewhere(scene)}." if hidden > 0 else ""),
+        note=prose(f"{words.count(hidden)} more {scene.layout.elsewhere}." if hidden > 0 else ""),
     )
 
 
@@ -236,7 +237,7 @@ def _list(
         ),
         rows=rows,
         css="cd",
-        note=prose(f"{words.count(more)} more {elsewhere(scene)}." if more else ""),
+        note=prose(f"{words.count(more)} more {scene.layout.elsewhere}." if more else ""),
     )
 
 
@@ -272,7 +273,7 @@ def _numbers(row: DropsInMeeting | DropsOfPerson, k: int, n: int) -> tuple[Cell,
     )
 
 
-def _note(found: Reliability) -> Prose:
+def _note(found: Reliability, layout: Layout) -> Prose:
     parts: list[Prose | str] = [
         "One person’s joins, rejoins and second devices in a meeting are one stay; a way to a "
         "breakout room is no drop. "
@@ -288,5 +289,5 @@ def _note(found: Reliability) -> Prose:
         )
         for i, one in enumerate(shown):
             parts += [", " if i else "", prose(one)]
-        parts.append(f" and {words.count(more)} more, in the workbook." if more else ".")
+        parts.append(f" and {words.count(more)} more, {layout.elsewhere}." if more else ".")
     return prose(*parts)

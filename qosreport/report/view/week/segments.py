@@ -7,7 +7,7 @@ from qosreport.report.result import Segment, SegmentRow, WeeklyResult
 from qosreport.report.result.quoting import quote
 from qosreport.report.view import phrases, shapes, words
 from qosreport.report.view.pieces import Cell, Column, Heading, KeyItem, Row, Table
-from qosreport.report.view.rows import Scene, average_pct, axis, elsewhere, rate_dot, too_few
+from qosreport.report.view.rows import Scene, average_pct, axis, rate_dot, too_few
 from qosreport.report.view.shapes import Scale
 from qosreport.report.view.words import Prose, name, prose
 
@@ -145,7 +145,7 @@ def _panel(scene: Scene, segment: Segment, scale: Scale) -> Table:
         css="segt",
         more=more,
         more_summary=f"{words.opening(words.spelt(len(more)))} more, lower or too few to say",
-        note=prose(f"{words.count(hidden)} more {elsewhere(scene)}." if hidden else ""),
+        note=prose(f"{words.count(hidden)} more {scene.layout.elsewhere}." if hidden else ""),
     )
 
 
