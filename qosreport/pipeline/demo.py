@@ -1,6 +1,7 @@
 """A simulated organisation, taken through the whole job or served for others to pull from."""
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -30,6 +31,8 @@ from qosreport.store import Store
 
 ORGANISATION = "Tamarack Institute"
 STORE = "demo-store"
+SETTINGS = "demo.toml"
+"""Beside the reports: settings for other commands on the demo's store."""
 ZONE = "Europe/London"
 SEED = 3
 """An organisation with some of every trouble and no week drowned by one."""
@@ -54,6 +57,7 @@ def demo(
     weeks_made: list[Outcome] = []
     with Server(simulation, now=system_clock) as server:
         run = Run(settings_for(server, out, report), now, narrator)
+        files.write(out / SETTINGS, _as_file(run.settings))
         for back in range(weeks, 0, -1):
             label = periods.iso_week(end - dt.timedelta(weeks=back))
             period = periods.week(label, zone=ZONE, now=now)
@@ -91,6 +95,23 @@ def settings_for(server: Server, out: Path, report: ReportSettings | None = None
         sites=SitesSettings(networks=organisation.networks()),
         providers=ProvidersSettings(networks=organisation.provider_networks()),
     )
+
+
+def _as_file(settings: Settings) -> str:
+    """What reports need besides the store; no credentials, for their account ends with the demo."""
+    report = settings.report
+    sections = {
+        "store": {"path": str(settings.store.path.resolve())},
+        "report": {"timezone": report.timezone, "organisation": report.organisation},
+        "sites.networks": settings.sites.networks,
+        "providers.networks": settings.providers.networks,
+    }
+    lines = ["# For other commands on the demo's data: qosreport --config demo.toml ..."]
+    for name, values in sections.items():
+        # A string of JSON is one of TOML.
+        pairs = [f"{json.dumps(k)} = {json.dumps(v)}" for k, v in values.items()]
+        lines += ["", f"[{name}]", *pairs]
+    return "\n".join(lines) + "\n"
 
 
 def simulate(
