@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from tests.e2e.support import account, asked, meetings_of, organisation, week
+from tests.e2e.support import ALL_FORMS, account, asked, meetings_of, organisation, week
 
 W = week()
 
@@ -68,7 +68,7 @@ def test_a_second_run_asks_for_no_meeting_again_and_makes_the_same_bytes(reporte
     first = files_in(reported[0].home / "qosreport-out")
     with account(organisation()) as server:
         again = reported[0].copy(tmp_path / "again", server)
-        again.run("weekly", "--week", W)
+        again.run("weekly", "--week", W, env=ALL_FORMS)
         assert not asked(server, "participants")
         assert not asked(server, "qos")
     second = files_in(again.home / "qosreport-out")
