@@ -27,6 +27,8 @@ LATEST, INDEX, MAILED = "latest.json", "index.html", "mailed.json"
 _REVISION = re.compile(
     r"(?P<report>(?:weeks|meetings)/[\w.-]+)/r\d+-[0-9a-f]{8}/(?P<file>manifest|tombstone)\.json"
 )
+_INSIDE = re.compile(r"(?P<folder>(?:weeks|meetings)/[^/]+/r\d+-[0-9a-f]{8})/.+")
+"""A file of a revision."""
 _LEFT = re.compile(
     rf"((weeks|meetings)/[\w.-]+/(r\d+-[0-9a-f]{{8}}/(meetings/)?)?)?"
     rf"{re.escape(PART)}(doctor-)?[0-9a-f]{{16}}"
@@ -231,7 +233,7 @@ class Archive:
                 elif hashlib.sha256(data).hexdigest() != file.sha256:
                     yield Fault(whole, "changed")
         for name in names:
-            inside = re.match(r"(weeks|meetings)/[^/]+/r\d+-[0-9a-f]{8}/", name)
+            inside = _INSIDE.fullmatch(name)
             if inside and name not in listed and not _REVISION.fullmatch(name):
                 yield Fault(name, "unfinished")
 
@@ -305,6 +307,19 @@ class Archive:
                 removed += 1
         self._parts.clear()
         return removed
+
+    def clear_unfinished(self) -> int:
+        """Remove the files of revisions that have no manifest; nobody sees them; how many.
+
+        Another machine may be bringing such a revision just now: it is to bring it again.
+        """
+        names = self._names("")
+        begun = {name.rpartition("/")[0] for name in names if _REVISION.fullmatch(name)}
+        inside = (_INSIDE.fullmatch(name) for name in names)
+        left = [match[0] for match in inside if match and match["folder"] not in begun]
+        for name in left:
+            self._place.delete(name)
+        return len(left)
 
     def _tombstone(self, name: str) -> Manifest | None:
         folder = name.removesuffix(f"/{TOMBSTONE}")

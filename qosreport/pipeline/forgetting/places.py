@@ -117,7 +117,8 @@ def in_archive(store: Store, run: Run, shop: Workshop, *, delete: bool) -> int:
         archive.hide(old)
         make_index(archive, run.brand)
         archive.sweep()
-        # A front page that is half written may name anybody.
+        # A revision that was never finished may name anybody, and so may a page half written.
+        archive.clear_unfinished()
         archive.clear()
     return len(old)
 

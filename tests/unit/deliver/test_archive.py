@@ -439,6 +439,22 @@ def test_leftovers_of_any_age_go_where_no_moment_is_given(place):
     assert archive.clear() == 0
 
 
+def test_of_revisions_only_those_without_a_manifest_are_unfinished(place):
+    archive = Archive(place)
+    manifest = archive.add(report())
+    damaged = archive.add(report(label="2026-W45"))
+    place.put(f"{damaged.folder}/manifest.json", b"{")
+    whole = set(place.names(""))
+    left = ["weeks/2026-W46/r7-01234567/x.html", "weeks/2026-W46/r7-01234567/meetings/y.json"]
+    for name in (*left, f"{manifest.folder}x/notes.txt", "weeks/2026-W46/notes.txt"):
+        place.put(name, b"x")
+    assert archive.clear_unfinished() == len(left)
+    assert whole <= set(place.names(""))
+    assert not set(left) & set(place.names(""))
+    assert place.read("weeks/2026-W46/notes.txt") == b"x"
+    assert archive.clear_unfinished() == 0
+
+
 def test_a_leftover_that_somebody_finished_meanwhile_is_none(place):
     littered(place)
     archive = Archive(place)
