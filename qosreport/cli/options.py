@@ -35,8 +35,8 @@ POLICY = click.option(
 ENGINE = click.option(
     "--engine",
     metavar="ENGINE",
-    help="Where to score: local, processes:N, dask:ADDRESS, spark[:MASTER] or polars-remote; the "
-    "scores are the same.",
+    help="Where to score: local, processes:N, dask:tcp://HOST:PORT, spark[:MASTER] or "
+    "polars-remote; the scores are the same.",
 )
 
 

@@ -8,8 +8,11 @@ from pydantic import Field, field_validator
 from qosreport.settings.base import Section
 
 EngineKind = Literal["local", "processes", "dask", "spark", "polars-remote"]
-ENGINES = "local, processes:N, dask:tcp://HOST:PORT, spark, spark:MASTER or polars-remote"
 MOST_PROCESSES = 256
+ENGINES = (
+    f"local, processes:N (1 to {MOST_PROCESSES}), dask:tcp://HOST:PORT, spark, spark:MASTER or "
+    "polars-remote"
+)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def test_any_other_text_is_one_line_with_the_choices(text):
         settings.load(environ={}, flags={"score.engine": text})
     line = failure.value.line()
     assert "Setting score.engine (command line): " in line
-    assert "processes:N, dask:tcp://HOST:PORT, spark, spark:MASTER or polars-remote" in line
+    assert "processes:N (1 to 256), dask:tcp://HOST:PORT, spark, spark:MASTER or" in line
     assert "\n" not in line
 
 
