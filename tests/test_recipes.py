@@ -48,7 +48,7 @@ def command_lines(text):
             # In a crontab the user of that name stands before the command.
             if COMMAND.fullmatch(word) and before in {"&&", "|", ";", "qosreport"}:
                 rest = words[number + 1 :]
-                end = next((n for n, one in enumerate(rest) if one in {"&&", "|", ";"}), None)
+                end = next((n for n, one in enumerate(rest) if one in {"&&", "|", ";", ">"}), None)
                 yield rest[:end]
 
 
