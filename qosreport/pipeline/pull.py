@@ -107,7 +107,8 @@ def connected(store: Store, run: Run) -> Iterator[Zoom]:
         try:
             yield zoom
         finally:
-            owner.note(account)
+            if zoom.is_accepted:
+                owner.note(account)
 
 
 def fetch(

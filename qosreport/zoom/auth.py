@@ -86,6 +86,8 @@ class Auth:
         self._lock = threading.Lock()
         self._token: Token | None = None
         self._refusal: QosreportError | None = None
+        self.is_accepted = False
+        """Whether Zoom gave a token: the credentials are those of the account they name."""
         self.clock_ahead_s: float | None = None
         """How far this machine's clock was ahead of the one that gave the token, if that said."""
 
@@ -106,6 +108,7 @@ class Auth:
                 except QosreportError as error:
                     self._refusal = error
                     raise
+                self.is_accepted = True
             return self._token
 
     def drop(self, token: Token) -> None:

@@ -98,6 +98,11 @@ class Zoom:
         """Close the connections. Nothing else is held."""
         self._transport.close()
 
+    @property
+    def is_accepted(self) -> bool:
+        """Whether Zoom took the credentials for those of the account, so far."""
+        return self._auth.is_accepted
+
     def stop(self) -> None:
         """Let every thread raise `PullStopped`, and return at once.
 

@@ -1,7 +1,9 @@
 """What Zoom, the network and the operator can do wrong before anything is pulled."""
 
 import socket
+import sqlite3
 import ssl
+from contextlib import closing
 from importlib import resources
 
 import pytest
@@ -70,6 +72,14 @@ def test_meetings_of_two_accounts_do_not_mix(pulled):
         result = Command(pulled.home, server).run("pull", "--week", week(), code=78)
         assert result.slug == "other-account"
         assert server.requests == []
+
+
+def test_credentials_that_are_refused_make_no_store_another_accounts(pulled):
+    with closing(sqlite3.connect(pulled.store / "ledger.sqlite3")) as ledger, ledger:
+        assert ledger.execute("DELETE FROM account").rowcount == 1, "as older versions left it"
+    mistyped = {"QOSREPORT_ZOOM__ACCOUNT_ID": "mistyped"}
+    assert pulled.run("pull", "--week", week(), env=mistyped, code=77).slug == "wrong-credentials"
+    pulled.run("pull", "--week", week())
 
 
 def test_a_host_that_does_not_answer_is_named(tmp_path):
